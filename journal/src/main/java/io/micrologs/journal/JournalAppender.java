@@ -1,0 +1,341 @@
+package io.micrologs.journal;
+
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The owner of a journal directory: takes appends from any thread, writes them in one thread of its own, and tells each
+ * lane what became of them.
+ */
+public final class JournalAppender implements AutoCloseable {
+    /*
+     * One writer
+     *   event loops → ring → writer: drain up to N → append each → publish → one completion task a lane → loops answer
+     * Chronicle's write lock, its page faults (7–30 ms for a new chunk) and the numbering are this thread's alone; an event
+     * loop pays one compare-and-set, and a wake-up only when the writer sleeps. Under load nobody wakes anybody: while one
+     * round is written the next one gathers in the ring, so rounds grow as they have to.
+     *
+     * The ack
+     * A completion says true only after Chronicle has marked the record as whole. It is then in the page cache under a file
+     * of the journal, where no death of a process takes it away. A force to the disk, when there will be one, belongs
+     * between the last append of a round and its completions (see writeRound), and nowhere else. Completions keep the
+     * order of the ring, lane by lane.
+     *
+     * Why it parks
+     * A spinning writer has the lowest latency and takes a core for it. Micrologs runs on two, and idles most of the day:
+     * a short spin catches the next request of a busy loop, then the thread sleeps until an offer wakes it. The parked
+     * flag is set before the ring is looked at again, and offers look at it after they are in the ring, so that one of the
+     * two always sees the other; the park has a limit all the same.
+     *
+     * Failure
+     * Whatever an append throws, be it an Error, all of its round get false: which of them are in the journal is not known,
+     * and the clients' retries carry event ids. If the disk is what is wrong, nothing is accepted until there is room,
+     * then a new epoch goes on behind the last sound record. Anything else is a broken invariant: the appender accepts
+     * nothing more, status() says why, and a restart repairs what can be repaired.
+     *   I1  Every append that was taken is completed once, also by close() and after a failure. The ring's close and its
+     *       offers meet in one compare-and-set, so none slips in behind the last drain.
+     *   I2  completed(true) implies that the record precedes endSequence and is found by every tailer.
+     *   I3  Within an epoch sequences have no holes: a failed append ends its epoch.
+     */
+    private static final Logger LOG = LoggerFactory.getLogger(JournalAppender.class);
+
+    private static final String LOCK_FILE = "append.lock";
+    private static final int ROUND_APPENDS_MAX = 256;
+    /** About 10 µs: the distance between two requests of a busy loop. */
+    private static final int SPINS = 100;
+
+    private static final long PARK_NANOS_MAX = 100_000_000;
+
+    private enum Phase {
+        WRITING,
+        /** The last round failed and the disk is full: a new epoch has to be started when there is room. */
+        DISK_FULL,
+        FAILED
+    }
+
+    private final JournalDirectory directory;
+    private final DirectoryLock lock;
+    private final JournalWriter writer;
+    private final JournalKeeper keeper;
+    private final AppendRing ring;
+    private final int highWater;
+    private final Thread writerThread;
+    private final Thread keeperThread;
+    private final List<Append> round = new ArrayList<>(ROUND_APPENDS_MAX);
+    private final List<AppendLane> lanes = new ArrayList<>();
+
+    private long failed;
+
+    private volatile boolean parked;
+    private volatile boolean closing;
+    private volatile Phase phase = Phase.WRITING;
+    private volatile @Nullable String failure;
+    private volatile long failedAppends;
+
+    private JournalAppender(
+            JournalConfig config,
+            JournalDirectory directory,
+            DirectoryLock lock,
+            JournalWriter writer,
+            LongSupplier freeSpace,
+            InstantSource clock) {
+        this.directory = directory;
+        this.lock = lock;
+        this.writer = writer;
+        this.keeper = new JournalKeeper(config, directory, writer, freeSpace, clock);
+        this.ring = new AppendRing(config.ringSize());
+        this.highWater = config.ringSize() - config.ringSize() / 8;
+        this.writerThread = new Thread(this::run, "journal-writer");
+        this.keeperThread = new Thread(keeper, "journal-keeper");
+        keeperThread.setDaemon(true);
+    }
+
+    /**
+     * Opens the directory, makes it if need be, and starts a new epoch in it. {@link JournalException} when another process
+     * owns it, or when it cannot be written.
+     */
+    public static JournalAppender open(JournalConfig config, InstantSource clock) {
+        return open(config, clock, () -> config.directory().toFile().getUsableSpace());
+    }
+
+    static JournalAppender open(JournalConfig config, InstantSource clock, LongSupplier freeSpace) {
+        JournalDirectory directory = JournalDirectory.open(config);
+        DirectoryLock lock = DirectoryLock.acquire(config.directory().resolve(LOCK_FILE), "append");
+        JournalWriter writer = null;
+        try {
+            writer = JournalWriter.open(directory, clock);
+            JournalAppender appender = new JournalAppender(config, directory, lock, writer, freeSpace, clock);
+            appender.writerThread.start();
+            appender.keeperThread.start();
+            return appender;
+        } catch (Throwable e) {
+            if (writer != null) {
+                writer.close();
+            }
+            lock.close();
+            throw e;
+        }
+    }
+
+    /** Whether an offer made now has a chance; false is the time to answer 503 before a body is parsed. Any thread. */
+    public boolean accepting() {
+        return phase == Phase.WRITING && !closing && keeper.disk().problem() == null && ring.size() < highWater;
+    }
+
+    /**
+     * Hands {@code append} to the writer; any thread. False: refused, because the ring is full or nothing is accepted, and
+     * {@link Append#completed} will not be called.
+     */
+    public boolean offer(Append append) {
+        append.requireIdle();
+        if (phase != Phase.WRITING || keeper.disk().problem() != null) {
+            return false;
+        }
+        append.inFlight = true;
+        if (!ring.offer(append)) {
+            append.inFlight = false;
+            return false;
+        }
+        if (parked) {
+            parked = false;
+            LockSupport.unpark(writerThread);
+        }
+        return true;
+    }
+
+    /** How the journal is; any thread. */
+    public JournalStatus status() {
+        JournalKeeper.Disk disk = keeper.disk();
+        String failedBy = failure;
+        JournalStatus.State state = JournalStatus.State.OK;
+        String message = "appending";
+        if (failedBy != null) {
+            state = JournalStatus.State.FAIL;
+            message = failedBy;
+        } else if (disk.problem() != null) {
+            state = JournalStatus.State.FAIL;
+            message = disk.problem();
+        } else if (closing) {
+            state = JournalStatus.State.FAIL;
+            message = "closed";
+        } else if (ring.size() >= highWater) {
+            state = JournalStatus.State.WARN;
+            message = "events arrive faster than they can be written, some are refused";
+        } else if (disk.setAside() > 0) {
+            state = JournalStatus.State.WARN;
+            message = disk.setAside() + " cycle files were set aside as unreadable (*.discard in " + directory.path()
+                    + "); their events are not loaded";
+        }
+        return new JournalStatus(
+                state,
+                message,
+                directory.journalId(),
+                writer.epoch(),
+                writer.endSequence(),
+                writer.endIndex(),
+                disk.bytesOnDisk(),
+                disk.freeBytes(),
+                disk.oldestCycleStart(),
+                disk.cycles(),
+                failedAppends);
+    }
+
+    /**
+     * Tells what is committed, so that older cycles may go once their replay window has passed; any thread. A loader in
+     * another process writes {@link LoadedCheckpointFile} instead.
+     */
+    public void loaded(Checkpoint committed) {
+        keeper.loaded(committed);
+    }
+
+    /** Refuses new appends, writes and completes those that wait, and lets go of the directory. */
+    @Override
+    public void close() {
+        // In this order: what the ring took before it closed is seen by the writer before it may end.
+        ring.close();
+        closing = true;
+        keeper.close();
+        LockSupport.unpark(writerThread);
+        LockSupport.unpark(keeperThread);
+        join(writerThread);
+        join(keeperThread);
+        writer.close();
+        lock.close();
+    }
+
+    private void run() {
+        while (true) {
+            try {
+                write();
+                return;
+            } catch (Throwable e) {
+                // A broken invariant: from here on the loop only tells those who still wait that they failed.
+                round.clear();
+                lanes.clear();
+                fail(e);
+            }
+        }
+    }
+
+    /** Until the ring is closed and empty. */
+    private void write() {
+        int idle = 0;
+        while (true) {
+            drain();
+            if (!round.isEmpty()) {
+                idle = 0;
+                writeRound();
+            } else if (closing && ring.size() == 0) {
+                return;
+            } else if (idle++ < SPINS || ring.size() > 0) {
+                Thread.onSpinWait();
+            } else {
+                recoverWhenThereIsRoom();
+                park();
+                idle = 0;
+            }
+        }
+    }
+
+    private void drain() {
+        while (round.size() < ROUND_APPENDS_MAX) {
+            Append append = ring.poll();
+            if (append == null) {
+                return;
+            }
+            round.add(append);
+        }
+    }
+
+    private void writeRound() {
+        boolean appended = phase == Phase.WRITING && append();
+        // A force to the disk would stand here.
+        if (!appended) {
+            failed += round.size();
+            failedAppends = failed;
+        }
+        for (int i = 0; i < round.size(); i++) {
+            Append append = round.get(i);
+            if (append.lane.add(append, appended)) {
+                lanes.add(append.lane);
+            }
+        }
+        round.clear();
+        for (int i = 0; i < lanes.size(); i++) {
+            lanes.get(i).publish();
+        }
+        lanes.clear();
+    }
+
+    /** Appends the round; false when that failed, which also ends the phase. */
+    private boolean append() {
+        try {
+            for (int i = 0; i < round.size(); i++) {
+                writer.append(round.get(i).records);
+            }
+            writer.publish();
+            return true;
+        } catch (Throwable e) {
+            fail(e);
+            return false;
+        }
+    }
+
+    private void fail(Throwable cause) {
+        keeper.seeDisk();
+        String diskProblem = keeper.disk().problem();
+        if (diskProblem != null) {
+            failure = diskProblem;
+            phase = Phase.DISK_FULL;
+            LOG.warn("An append failed, and {}", diskProblem);
+        } else {
+            failure = "an append failed, restart the server: " + JournalDirectory.reason(cause);
+            phase = Phase.FAILED;
+            LOG.error("An append failed; no more events are accepted until a restart", cause);
+        }
+    }
+
+    private void recoverWhenThereIsRoom() {
+        if (phase != Phase.DISK_FULL || keeper.disk().problem() != null) {
+            return;
+        }
+        try {
+            writer.startEpoch();
+            failure = null;
+            phase = Phase.WRITING;
+            LOG.info("The disk has room again, events are accepted");
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    private void park() {
+        parked = true;
+        if (ring.size() == 0 && !closing) {
+            LockSupport.parkNanos(this, PARK_NANOS_MAX);
+        }
+        parked = false;
+    }
+
+    private static void join(Thread thread) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                thread.join();
+                break;
+            } catch (InterruptedException e) {
+                // Letting go of the directory while the writer still writes would be worse than being late.
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

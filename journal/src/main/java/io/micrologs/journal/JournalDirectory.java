@@ -1,0 +1,228 @@
+package io.micrologs.journal;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import net.openhft.chronicle.core.Jvm;
+import net.openhft.chronicle.core.time.TimeProvider;
+import net.openhft.chronicle.core.values.LongValue;
+import net.openhft.chronicle.queue.RollCycle;
+import net.openhft.chronicle.queue.RollCycles;
+import net.openhft.chronicle.queue.impl.RollingResourcesCache;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The files of a journal: its identity, its cycles, and how Chronicle is opened on them. */
+final class JournalDirectory {
+    private static final Logger LOG = LoggerFactory.getLogger("io.micrologs.journal.chronicle");
+    private static final String ID_FILE = "journal.id";
+    private static final String CYCLE_SUFFIX = SingleChronicleQueue.SUFFIX;
+    private static final String SET_ASIDE_SUFFIX = ".discard";
+    /** Where Chronicle notes the process that is writing, and what it notes when none is. */
+    private static final String WRITE_LOCK_KEY = "chronicle.write.lock";
+
+    private static final long UNLOCKED = 1L << 63;
+
+    static {
+        quietChronicle();
+    }
+
+    private final Path path;
+    private final String cycleName;
+    private final RollCycle rollCycle;
+    private final RollingResourcesCache cycleFiles;
+    private final long journalId;
+
+    private JournalDirectory(Path path, String cycleName, long journalId) {
+        this.path = path;
+        this.cycleName = cycleName;
+        this.journalId = journalId;
+        this.rollCycle = rollCycle(cycleName);
+        this.cycleFiles = new RollingResourcesCache(
+                rollCycle, 0, name -> new File(path.toFile(), name + CYCLE_SUFFIX), JournalDirectory::cycleName);
+    }
+
+    /** Opens the directory, making it and its identity if they are not there. */
+    static JournalDirectory open(JournalConfig config) {
+        Path path = config.directory();
+        try {
+            Files.createDirectories(path);
+            return new JournalDirectory(path, config.cycle(), readOrMakeId(path));
+        } catch (IOException e) {
+            throw new JournalException("the journal directory " + path + " cannot be used: " + reason(e), e);
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    long journalId() {
+        return journalId;
+    }
+
+    /** The clock by which this directory's cycles roll from now on. */
+    MonotoneClock clock(InstantSource wallClock) {
+        SortedMap<Integer, Long> cycles = cycles();
+        return new MonotoneClock(wallClock, cycles.isEmpty() ? 0 : cycleStartMs(cycles.lastKey()));
+    }
+
+    /** Opens Chronicle on the directory. {@link JournalException} when its files are of another kind than configured. */
+    SingleChronicleQueue openQueue(TimeProvider clock) {
+        SingleChronicleQueue queue;
+        try {
+            queue = SingleChronicleQueueBuilder.binary(path.toFile())
+                    .rollCycle(rollCycle)
+                    .timeProvider(clock)
+                    .build();
+        } catch (Throwable e) {
+            // Chronicle reports unusable files by errors, too.
+            throw new JournalException("the journal in " + path + " cannot be opened: " + reason(e), e);
+        }
+        if (queue.rollCycle() != rollCycle) {
+            String made = queue.rollCycle().toString();
+            queue.close();
+            throw new JournalException("journal.cycle is " + cycleName + ", but the files in " + path + " are "
+                    + made.toLowerCase(Locale.ROOT) + "; keep the old value or use another directory");
+        }
+        return queue;
+    }
+
+    /**
+     * Takes away the write lock of a process that was killed while it held it. Chronicle compares process ids and so takes
+     * itself for the dead one where every server is process 1. Only for who holds append.lock.
+     */
+    void forceUnlock(SingleChronicleQueue queue) {
+        LongValue lock = queue.metaStore().acquireValueFor(WRITE_LOCK_KEY, UNLOCKED);
+        long holder = lock.getVolatileValue();
+        if (holder != UNLOCKED && lock.compareAndSwapValue(holder, UNLOCKED)) {
+            LOG.info("Released the write lock that process {} left behind", (int) holder);
+        }
+    }
+
+    /** The cycle of Chronicle's {@code index}, or -1 when it can be of none. */
+    int cycle(long index) {
+        try {
+            return rollCycle.toCycle(index);
+        } catch (ArithmeticException e) {
+            return -1;
+        }
+    }
+
+    long cycleStartMs(int cycle) {
+        return (long) cycle * rollCycle.lengthInMillis();
+    }
+
+    long cycleEndMs(int cycle) {
+        return cycleStartMs(cycle) + rollCycle.lengthInMillis();
+    }
+
+    Path file(int cycle) {
+        return cycleFiles.resourceFor(cycle).path.toPath();
+    }
+
+    /** The cycles on disk, oldest first, with the length of their files. */
+    SortedMap<Integer, Long> cycles() {
+        TreeMap<Integer, Long> cycles = new TreeMap<>();
+        for (File file : files(CYCLE_SUFFIX)) {
+            try {
+                cycles.put(cycleFiles.parseCount(cycleName(file)), file.length());
+            } catch (RuntimeException e) {
+                // A copy that somebody made under another name: not a cycle.
+                LOG.debug("{} is not a cycle file", file);
+            }
+        }
+        return cycles;
+    }
+
+    /** How many cycle files Chronicle has set aside as unusable. */
+    int setAside() {
+        return files(SET_ASIDE_SUFFIX).length;
+    }
+
+    /** Why an operation failed, in a few words and without a class name where one is not needed. */
+    static String reason(Throwable failure) {
+        if (failure instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        String message = failure.getMessage();
+        String name = failure.getClass().getSimpleName();
+        return message == null
+                ? name
+                : name + ": " + message.lines().findFirst().orElse("");
+    }
+
+    private File[] files(String suffix) {
+        File[] files = path.toFile().listFiles((directory, name) -> name.endsWith(suffix));
+        return files == null ? new File[0] : files;
+    }
+
+    private static String cycleName(File file) {
+        String name = file.getName();
+        return name.substring(0, name.length() - CYCLE_SUFFIX.length());
+    }
+
+    private static RollCycle rollCycle(String name) {
+        // The fast variants index less often; hourly in its plain form would stop at 256 million records a cycle.
+        return switch (name) {
+            case "hourly" -> RollCycles.FAST_HOURLY;
+            case "five-minutely" -> RollCycles.FIVE_MINUTELY;
+            case "daily" -> RollCycles.FAST_DAILY;
+            default -> throw new IllegalArgumentException("no cycle is called " + name);
+        };
+    }
+
+    /** Appender and loader may come first or at once: who links the file first has made the identity. */
+    private static long readOrMakeId(Path directory) throws IOException {
+        Path file = directory.resolve(ID_FILE);
+        if (!Files.exists(file)) {
+            SecureRandom random = new SecureRandom();
+            long id = random.nextLong();
+            Path made = Files.createTempFile(directory, ID_FILE, ".new");
+            try {
+                Files.writeString(made, "%016x%n".formatted(id == 0 ? 1 : id), StandardCharsets.US_ASCII);
+                Files.createLink(file, made);
+            } catch (FileAlreadyExistsException e) {
+                LOG.debug("{} was made by another process", file);
+            } finally {
+                Files.delete(made);
+            }
+        }
+        try (Stream<String> lines = Files.lines(file, StandardCharsets.US_ASCII)) {
+            return Long.parseUnsignedLong(lines.findFirst().orElse("").strip(), 16);
+        } catch (NumberFormatException e) {
+            throw new IOException(file + " does not hold an identity");
+        }
+    }
+
+    /** Before any class of Chronicle's loads: it would phone home, announce itself, and watch the disk in a thread. */
+    private static void quietChronicle() {
+        System.setProperty("chronicle.analytics.disable", "true");
+        System.setProperty("chronicle.announcer.disable", "true");
+        System.setProperty("chronicle.disk.monitor.disable", "true");
+        // Its warnings carry stack traces and tell of things that are checked here, or that come as an exception, too.
+        Jvm.setErrorExceptionHandler((type, message, thrown) -> LOG.warn("{}", oneLine(message, thrown)));
+        Jvm.setWarnExceptionHandler((type, message, thrown) -> LOG.info("{}", oneLine(message, thrown)));
+        Jvm.setPerfExceptionHandler((type, message, thrown) -> LOG.debug("{}", oneLine(message, thrown)));
+    }
+
+    private static String oneLine(@Nullable String message, @Nullable Throwable thrown) {
+        if (message != null && !message.isEmpty()) {
+            return message.lines().findFirst().orElse("");
+        }
+        return thrown == null ? "" : reason(thrown);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.micrologs.journal;
+
+import org.jspecify.annotations.NullMarked;
