@@ -1,0 +1,147 @@
+package io.micrologs.http;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+
+/** Listens from {@link #start} to {@link #close}. */
+public final class HttpServer implements AutoCloseable {
+    private static final Duration DRAIN = Duration.ofSeconds(10);
+    private static final int BACKLOG = 4_096;
+
+    private final EventLoopGroup loops;
+    private final Map<EventExecutor, LoopWatch> watches = new IdentityHashMap<>();
+    private final ServerState state;
+    private final Channel listener;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private HttpServer(HttpConfig config, Routes routes) {
+        state = new ServerState(
+                routes,
+                new Workers(config.workerThreads(), config.workerQueueMax()),
+                new ConnectionCaps(config.connectionsMax(), config.connectionsPerAddressMax()),
+                TrustedProxies.parse(config.trustedProxies()),
+                config.bodyBytesMax(),
+                config.headerDeadline().toNanos(),
+                config.bodyDeadline().toNanos(),
+                config.idleDeadline().toNanos());
+        boolean epoll = Epoll.isAvailable();
+        IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        loops = new MultiThreadIoEventLoopGroup(
+                Runtime.getRuntime().availableProcessors(), new DefaultThreadFactory("http-loop"), io);
+        Duration shortest = Stream.of(config.headerDeadline(), config.bodyDeadline(), config.idleDeadline())
+                .min(Duration::compareTo)
+                .orElseThrow();
+        for (EventExecutor loop : loops) {
+            watches.put(loop, LoopWatch.start((EventLoop) loop, shortest));
+        }
+        try {
+            listener = bind(config, epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class);
+        } catch (HttpException e) {
+            stopThreads();
+            throw e;
+        }
+    }
+
+    /** Throws {@link HttpException} when it cannot listen. */
+    public static HttpServer start(HttpConfig config, Routes routes) {
+        return new HttpServer(config, routes);
+    }
+
+    /** The port that it listens on. */
+    public int port() {
+        return ((InetSocketAddress) listener.localAddress()).getPort();
+    }
+
+    /** Stops accepting, gives requests in flight 10 s to finish, then closes every connection. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        listener.close().syncUninterruptibly();
+        watches.forEach((loop, watch) -> loop.execute(watch::finish));
+        try {
+            state.caps().awaitNone(DRAIN);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        stopThreads();
+    }
+
+    private void stopThreads() {
+        state.workers().close();
+        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
+    }
+
+    private Channel bind(HttpConfig config, Class<? extends ServerChannel> type) {
+        InetSocketAddress address = new InetSocketAddress(config.host(), config.port());
+        if (address.isUnresolved()) {
+            throw new HttpException("http.host " + config.host() + " is not known; set http.host");
+        }
+        ChannelFuture bound = new ServerBootstrap()
+                .group(loops)
+                .channel(type)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childOption(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new AdaptiveRecvByteBufAllocator(512, 2_048, Connection.READ_BYTES_MAX))
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        LoopWatch watch = watches.get(channel.eventLoop());
+                        if (watch == null) {
+                            throw new IllegalStateException("a loop without its watch");
+                        }
+                        channel.pipeline().addLast(new RequestDecoder(), new Connection(state, watch));
+                    }
+                })
+                .bind(address)
+                .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new HttpException(reason(config, bound.cause()), bound.cause());
+        }
+        return bound.channel();
+    }
+
+    private static String reason(HttpConfig config, Throwable cause) {
+        String text = String.valueOf(cause.getMessage());
+        if (text.contains("Permission denied")) {
+            return "port " + config.port() + " needs more rights than this user has; set http.port to 1024 or more";
+        }
+        if (text.contains("annot assign requested address")) {
+            return "http.host " + config.host() + " is no address of this machine; set http.host";
+        }
+        if (cause instanceof BindException || text.contains("in use")) {
+            return "port " + config.port() + " is taken; set http.port";
+        }
+        return "cannot listen on " + config.host() + ":" + config.port() + ": " + text;
+    }
+}

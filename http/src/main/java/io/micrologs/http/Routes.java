@@ -1,0 +1,127 @@
+package io.micrologs.http;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which endpoint answers which path. Paths are looked up as they were sent, with and without {@code .php}; unknown ones
+ * are 404, known ones with another method 405. Immutable.
+ */
+public final class Routes {
+    static final Reply NOT_FOUND = Reply.failure(404, "Not found");
+    static final Reply PREFLIGHT = Reply.empty(204)
+            .header("access-control-allow-methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS")
+            .header("access-control-allow-headers", "Content-Type, X-API-Key")
+            .header("access-control-max-age", "86400");
+
+    private final Map<String, Route> exact;
+    private final Map<String, Route> prefixes;
+
+    private Routes(Map<String, Route> exact, Map<String, Route> prefixes) {
+        this.exact = Map.copyOf(exact);
+        this.prefixes = Map.copyOf(prefixes);
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Nullable
+    Route find(String path) {
+        Route route = exact.get(path);
+        if (route != null || prefixes.isEmpty()) {
+            return route;
+        }
+        for (int slash = path.lastIndexOf('/'); slash >= 0; slash = path.lastIndexOf('/', slash - 1)) {
+            route = prefixes.get(path.substring(0, slash + 1));
+            if (route != null) {
+                return route;
+            }
+        }
+        return null;
+    }
+
+    /** One path's methods and endpoint; exactly one of the endpoints is set. */
+    record Route(
+            Set<String> methods,
+            @Nullable LoopEndpoint loop,
+            @Nullable WorkerEndpoint worker,
+            boolean crossOrigin,
+            Reply methodNotAllowed) {
+
+        Route(Set<String> methods, @Nullable LoopEndpoint loop, @Nullable WorkerEndpoint worker, boolean crossOrigin) {
+            this(
+                    Set.copyOf(methods),
+                    loop,
+                    worker,
+                    crossOrigin,
+                    Reply.failure(405, "Method not allowed").header("allow", String.join(", ", allowed(methods))));
+        }
+
+        private static SortedSet<String> allowed(Set<String> methods) {
+            SortedSet<String> allowed = new TreeSet<>(methods);
+            allowed.add("OPTIONS");
+            if (methods.contains("GET")) {
+                allowed.add("HEAD");
+            }
+            return allowed;
+        }
+    }
+
+    /** Single-threaded; throws {@link IllegalArgumentException} when a path is given twice. */
+    public static final class Builder {
+        private final Map<String, Route> exact = new HashMap<>();
+        private final Map<String, Route> prefixes = new HashMap<>();
+
+        private Builder() {}
+
+        /** On the event loop; {@code path} without {@code .php}. A GET route also answers HEAD. */
+        public Builder on(String path, Set<String> methods, LoopEndpoint endpoint) {
+            return add(path, new Route(methods, endpoint, null, false));
+        }
+
+        /** On a worker thread; {@code path} without {@code .php}. A GET route also answers HEAD. */
+        public Builder on(String path, Set<String> methods, WorkerEndpoint endpoint) {
+            return add(path, new Route(methods, null, endpoint, false));
+        }
+
+        /**
+         * As {@link #on(String, Set, LoopEndpoint)}, for scripts of any web page: preflights are answered here, and every
+         * answer, refusals of the server itself included, allows the request's origin.
+         */
+        public Builder crossOrigin(String path, Set<String> methods, LoopEndpoint endpoint) {
+            return add(path, new Route(methods, endpoint, null, true));
+        }
+
+        /** Every path below {@code prefix}, which ends with a slash, that has no route of its own; the longest prefix wins. */
+        public Builder prefix(String prefix, Set<String> methods, LoopEndpoint endpoint) {
+            if (!prefix.endsWith("/")) {
+                throw new IllegalArgumentException("prefix must end with a slash: " + prefix);
+            }
+            put(prefixes, prefix, new Route(methods, endpoint, null, false));
+            return this;
+        }
+
+        public Routes build() {
+            return new Routes(exact, prefixes);
+        }
+
+        private Builder add(String path, Route route) {
+            put(exact, path, route);
+            if (!path.endsWith("/") && path.indexOf('.') < 0) {
+                put(exact, path + ".php", route);
+            }
+            return this;
+        }
+
+        private static void put(Map<String, Route> map, String path, Route route) {
+            if (map.putIfAbsent(path, route) != null) {
+                throw new IllegalArgumentException("two endpoints for " + path);
+            }
+        }
+    }
+}

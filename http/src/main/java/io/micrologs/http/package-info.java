@@ -1,0 +1,4 @@
+@NullMarked
+package io.micrologs.http;
+
+import org.jspecify.annotations.NullMarked;
