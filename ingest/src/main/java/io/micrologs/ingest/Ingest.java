@@ -1,0 +1,102 @@
+package io.micrologs.ingest;
+
+import io.micrologs.http.Exchange;
+import io.micrologs.http.Routes;
+import io.micrologs.journal.AppendLane;
+import io.micrologs.journal.JournalAppender;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tracking edge: pageviews, errors and audits on their way to the journal. It refuses everything with 503 until the
+ * first {@link #publish}. {@link Tracking} is the hot path.
+ */
+public final class Ingest {
+    /** A snapshot and its index change together. */
+    private record InForce(Snapshot snapshot, Access access) {}
+
+    private final IngestConfig config;
+    private final JournalAppender journal;
+    private final InstantSource clock;
+    private final Counts counts = new Counts();
+    private final SecureRandom seeds = new SecureRandom();
+    private final ConcurrentHashMap<Executor, LoopTools> tools = new ConcurrentHashMap<>();
+    private volatile @Nullable InForce inForce;
+
+    public Ingest(IngestConfig config, JournalAppender journal, InstantSource clock) {
+        this.config = config;
+        this.journal = journal;
+        this.clock = clock;
+    }
+
+    /** Adds the tracking endpoints. */
+    public void routes(Routes.Builder routes) {
+        Set<String> post = Set.of("POST");
+        routes.crossOrigin("/api/track/pageview", post, new Tracking(this, EventFormat::pageview, false));
+        routes.crossOrigin("/api/track/error", post, new Tracking(this, EventFormat::error, true));
+        routes.crossOrigin("/api/track/audit", post, new Tracking(this, EventFormat::audit, true));
+    }
+
+    /** In force for every request that is looked at from now on; the last call wins. Any thread. */
+    public void publish(Snapshot snapshot) {
+        inForce = new InForce(snapshot, new Access(snapshot));
+    }
+
+    /** What is in force; null before the first {@link #publish}. */
+    public @Nullable Snapshot snapshot() {
+        InForce current = inForce;
+        return current == null ? null : current.snapshot;
+    }
+
+    /** Events acknowledged since the start. */
+    public long accepted() {
+        return counts.acceptedSum();
+    }
+
+    /** Requests refused since the start, by reason. */
+    public Map<String, Long> rejected() {
+        return counts.rejectedSums();
+    }
+
+    @Nullable
+    Access access() {
+        InForce current = inForce;
+        return current == null ? null : current.access;
+    }
+
+    JournalAppender journal() {
+        return journal;
+    }
+
+    Counts counts() {
+        return counts;
+    }
+
+    long nowMs() {
+        return clock.millis();
+    }
+
+    /** The connection's own, made with its first request. */
+    Ticket ticket(Exchange exchange) {
+        if (exchange.attachment() instanceof Ticket ticket) {
+            return ticket;
+        }
+        Ticket ticket = new Ticket(exchange, tools.computeIfAbsent(exchange.loop(), this::newTools), counts);
+        exchange.attach(ticket);
+        return ticket;
+    }
+
+    private LoopTools newTools(Executor loop) {
+        return new LoopTools(
+                new AppendLane(loop),
+                new Hasher(config.salt()),
+                new JsonBody(),
+                new SplittableRandom(seeds.nextLong()));
+    }
+}

@@ -1,0 +1,40 @@
+package io.micrologs.ingest;
+
+import io.micrologs.http.Reply;
+
+/** A refusal at the edge, as a value: bad input is expected, so it is counted and answered, never thrown. */
+record Rejection(Reason reason, Reply reply) implements Parsed, Access.Decision {
+
+    /** What refusals are counted by. */
+    enum Reason {
+        NO_SNAPSHOT,
+        JOURNAL,
+        KEY_MISSING,
+        KEY_INVALID,
+        DOMAIN,
+        BODY,
+        FIELDS
+    }
+
+    private static final String RETRY_AFTER_SECONDS = "2";
+
+    static final Rejection NO_SNAPSHOT = unavailable(Reason.NO_SNAPSHOT, "Not ready, try again");
+    static final Rejection JOURNAL = unavailable(Reason.JOURNAL, "Not accepting events, try again");
+    static final Rejection KEY_MISSING = of(Reason.KEY_MISSING, 401, "API key is required");
+    static final Rejection KEY_INVALID = of(Reason.KEY_INVALID, 401, "Invalid API key");
+    static final Rejection DOMAIN = of(Reason.DOMAIN, 403, "Domain not allowed for this key");
+    static final Rejection BODY = of(Reason.BODY, 400, "Invalid or missing JSON body");
+    static final Rejection TRAILING = of(Reason.BODY, 400, "Unexpected data after the JSON object");
+
+    static Rejection fields(String message) {
+        return of(Reason.FIELDS, 400, message);
+    }
+
+    private static Rejection of(Reason reason, int status, String message) {
+        return new Rejection(reason, Reply.failure(status, message));
+    }
+
+    private static Rejection unavailable(Reason reason, String message) {
+        return new Rejection(reason, Reply.failure(503, message).header("retry-after", RETRY_AFTER_SECONDS));
+    }
+}

@@ -1,0 +1,77 @@
+package io.micrologs.ingest;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the tracking edge knows of the control tables, so that it needs no database. Immutable.
+ *
+ * @param version of the control tables it was read from
+ * @param projects the existing ones, disabled ones included
+ */
+public record Snapshot(long version, List<Project> projects) {
+
+    public Snapshot {
+        projects = List.copyOf(projects);
+    }
+
+    /**
+     * @param publicKey 32 hex digits
+     * @param secretKeySha256 of the secret key's 64 hex digits as text; 32 bytes, not to be changed
+     * @param allowedDomains where pages with the public key may stand
+     */
+    public record Project(
+            int id,
+            String name,
+            String publicKey,
+            byte[] secretKeySha256,
+            List<String> allowedDomains,
+            boolean active) {
+
+        public Project {
+            if (id <= 0) {
+                throw new IllegalArgumentException("project id must be above 0, is " + id);
+            }
+            if (secretKeySha256.length != 32) {
+                throw new IllegalArgumentException("secretKeySha256 must be 32 bytes, is " + secretKeySha256.length);
+            }
+            allowedDomains = List.copyOf(allowedDomains);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Project that
+                    && id == that.id
+                    && name.equals(that.name)
+                    && publicKey.equals(that.publicKey)
+                    && Arrays.equals(secretKeySha256, that.secretKeySha256)
+                    && allowedDomains.equals(that.allowedDomains)
+                    && active == that.active;
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(id, name, publicKey, allowedDomains, active);
+        }
+
+        /** Without the hash of the secret. */
+        @Override
+        public String toString() {
+            return "Project " + id + " " + name;
+        }
+    }
+
+    /** Empty when there is no such file, or nothing usable in it, which is logged. */
+    public static Optional<Snapshot> read(Path file) {
+        return SnapshotFile.read(file);
+    }
+
+    /** Replaces {@code file} at once, readable by its owner only. Throws {@link java.io.UncheckedIOException}. */
+    public void write(Path file) {
+        SnapshotFile.write(this, file);
+    }
+}

@@ -1,0 +1,169 @@
+package io.micrologs.ingest;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import io.micrologs.ingest.Snapshot.Project;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The snapshot as a JSON file. */
+final class SnapshotFile {
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final Logger log = LoggerFactory.getLogger(SnapshotFile.class);
+
+    private SnapshotFile() {}
+
+    static Optional<Snapshot> read(Path file) {
+        try (JsonParser parser = JSON.createParser(Files.readAllBytes(file))) {
+            return Optional.of(readSnapshot(parser));
+        } catch (NoSuchFileException none) {
+            return Optional.empty();
+        } catch (JsonProcessingException e) {
+            log.warn("{} is not usable (no JSON); events are refused until the database answers", file);
+            return Optional.empty();
+        } catch (IOException | IllegalArgumentException e) {
+            log.warn("{} is not usable ({}); events are refused until the database answers", file, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    static void write(Snapshot snapshot, Path file) {
+        try {
+            Path fresh = Files.createTempFile(
+                    file.toAbsolutePath().getParent(), file.getFileName() + ".", ".new", ownerOnly());
+            try {
+                try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+                    ByteBuffer bytes = ByteBuffer.wrap(encode(snapshot));
+                    while (bytes.hasRemaining()) {
+                        channel.write(bytes);
+                    }
+                    channel.force(true);
+                }
+                Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(fresh);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file, e);
+        }
+    }
+
+    private static FileAttribute<?>[] ownerOnly() {
+        boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+        return posix
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+                }
+                : new FileAttribute<?>[0];
+    }
+
+    private static byte[] encode(Snapshot snapshot) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (JsonGenerator out = JSON.createGenerator(bytes)) {
+            out.writeStartObject();
+            out.writeNumberField("version", snapshot.version());
+            out.writeArrayFieldStart("projects");
+            for (Project project : snapshot.projects()) {
+                out.writeStartObject();
+                out.writeNumberField("id", project.id());
+                out.writeStringField("name", project.name());
+                out.writeStringField("public_key", project.publicKey());
+                out.writeStringField("secret_key_sha256", HexFormat.of().formatHex(project.secretKeySha256()));
+                out.writeArrayFieldStart("allowed_domains");
+                for (String domain : project.allowedDomains()) {
+                    out.writeString(domain);
+                }
+                out.writeEndArray();
+                out.writeBooleanField("active", project.active());
+                out.writeEndObject();
+            }
+            out.writeEndArray();
+            out.writeEndObject();
+        }
+        return bytes.toByteArray();
+    }
+
+    private static Snapshot readSnapshot(JsonParser in) throws IOException {
+        long version = -1;
+        List<Project> projects = null;
+        expect(in.nextToken(), JsonToken.START_OBJECT);
+        for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+            JsonToken value = in.nextToken();
+            if (name.equals("version")) {
+                version = in.getLongValue();
+            } else if (name.equals("projects")) {
+                expect(value, JsonToken.START_ARRAY);
+                projects = new ArrayList<>();
+                while (in.nextToken() == JsonToken.START_OBJECT) {
+                    projects.add(readProject(in));
+                }
+            } else {
+                in.skipChildren();
+            }
+        }
+        if (version < 0 || projects == null) {
+            throw new IOException("version or projects are missing");
+        }
+        return new Snapshot(version, projects);
+    }
+
+    private static Project readProject(JsonParser in) throws IOException {
+        int id = 0;
+        String projectName = "";
+        String publicKey = "";
+        byte[] secretKeySha256 = new byte[0];
+        List<String> domains = new ArrayList<>();
+        boolean active = false;
+        Set<String> seen = new HashSet<>();
+        for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+            seen.add(name);
+            in.nextToken();
+            switch (name) {
+                case "id" -> id = in.getIntValue();
+                case "name" -> projectName = in.getText();
+                case "public_key" -> publicKey = in.getText();
+                case "secret_key_sha256" -> secretKeySha256 = HexFormat.of().parseHex(in.getText());
+                case "allowed_domains" -> {
+                    while (in.nextToken() == JsonToken.VALUE_STRING) {
+                        domains.add(in.getText());
+                    }
+                }
+                case "active" -> active = in.getBooleanValue();
+                default -> in.skipChildren();
+            }
+        }
+        if (!seen.containsAll(Set.of("id", "name", "public_key", "secret_key_sha256", "allowed_domains", "active"))) {
+            throw new IOException("a project lacks a field");
+        }
+        return new Project(id, projectName, publicKey, secretKeySha256, domains, active);
+    }
+
+    private static void expect(@Nullable JsonToken found, JsonToken expected) throws IOException {
+        if (found != expected) {
+            throw new IOException("no snapshot");
+        }
+    }
+}

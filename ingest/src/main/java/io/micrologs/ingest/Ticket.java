@@ -1,0 +1,37 @@
+package io.micrologs.ingest;
+
+import io.micrologs.http.Exchange;
+import io.micrologs.http.Reply;
+import io.micrologs.journal.Append;
+
+/** A connection's event on its way to the journal, and the answer that waits for it; reused. Single-threaded: its loop. */
+final class Ticket extends Append {
+    private static final Reply QUEUED =
+            Reply.json(202, "{\"success\":true,\"message\":\"OK\",\"data\":{\"queued\":true}}");
+
+    private final Exchange exchange;
+    private final LoopTools tools;
+    private final Counts counts;
+
+    Ticket(Exchange exchange, LoopTools tools, Counts counts) {
+        super(tools.lane());
+        this.exchange = exchange;
+        this.tools = tools;
+        this.counts = counts;
+    }
+
+    LoopTools tools() {
+        return tools;
+    }
+
+    @Override
+    protected void completed(boolean appended) {
+        if (appended) {
+            counts.accepted();
+            exchange.respond(QUEUED);
+        } else {
+            counts.rejected(Rejection.Reason.JOURNAL);
+            exchange.respond(Rejection.JOURNAL.reply());
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.micrologs.ingest;
+
+import io.micrologs.http.Exchange;
+import io.micrologs.http.LoopEndpoint;
+import io.micrologs.ingest.Access.Granted;
+import io.micrologs.ingest.Parsed.Claim;
+import io.micrologs.journal.Envelope;
+import io.micrologs.journal.Event;
+import io.micrologs.journal.Pageview;
+import org.jspecify.annotations.Nullable;
+
+/** One tracking endpoint: a request's way from its headers to the journal. Single-threaded per event loop. */
+final class Tracking implements LoopEndpoint {
+    /*
+     * The hot path, in the order in which a request can be refused:
+     *
+     *   framing, size, path, method          Connection and Routes of the http module
+     *   overload                             is there a snapshot, does the journal take anything
+     *   (rate limit)
+     *   key, domain                          Access
+     *   body, fields                         JsonBody, EventFormat
+     *   (bots)
+     *   hash (, locate)                      Hasher
+     *   journal                              Ticket; its completion answers 202, later, on the same event loop
+     *
+     * Nothing here waits, locks, reads a file or asks a database.
+     */
+    private static final int USER_AGENT_MAX = 512;
+
+    private final Ingest ingest;
+    private final EventFormat format;
+    private final boolean secretAllowed;
+
+    Tracking(Ingest ingest, EventFormat format, boolean secretAllowed) {
+        this.ingest = ingest;
+        this.format = format;
+        this.secretAllowed = secretAllowed;
+    }
+
+    @Override
+    public void handle(Exchange exchange) {
+        Ticket ticket = ingest.ticket(exchange);
+        Rejection refused = fill(ticket, exchange);
+        if (refused == null && !ingest.journal().offer(ticket)) {
+            refused = Rejection.JOURNAL;
+        }
+        if (refused != null) {
+            ingest.counts().rejected(refused.reason());
+            exchange.respond(refused.reply());
+        }
+    }
+
+    /** Null when the ticket holds the event. */
+    private @Nullable Rejection fill(Ticket ticket, Exchange exchange) {
+        Access access = ingest.access();
+        if (access == null) {
+            return Rejection.NO_SNAPSHOT;
+        }
+        if (!ingest.journal().accepting()) {
+            return Rejection.JOURNAL;
+        }
+        LoopTools tools = ticket.tools();
+        Access.Decision decision =
+                access.decide(exchange, secretAllowed, tools.hasher().sha256());
+        if (!(decision instanceof Granted granted)) {
+            return (Rejection) decision;
+        }
+        Parsed parsed = parse(tools.json(), exchange);
+        if (!(parsed instanceof Claim claim)) {
+            return (Rejection) parsed;
+        }
+        ticket.clear();
+        ticket.add(
+                envelope(granted.projectId(), claim, exchange, tools),
+                event(granted.projectId(), claim, exchange, tools.hasher()));
+        return null;
+    }
+
+    private Parsed parse(JsonBody json, Exchange exchange) {
+        json.open(exchange.body(), exchange.bodyLength());
+        Parsed parsed = format.parse(json);
+        Rejection fault = json.close();
+        return fault == null ? parsed : fault;
+    }
+
+    private Envelope envelope(int projectId, Claim claim, Exchange exchange, LoopTools tools) {
+        Hasher hasher = tools.hasher();
+        String eventId = claim.eventId();
+        String visitorId = claim.visitorId();
+        String sessionToken = claim.sessionToken();
+        String userAgent = exchange.header("user-agent");
+        return new Envelope(
+                projectId,
+                eventId == null ? tools.random().nextLong() : hasher.event(projectId, eventId),
+                eventId != null,
+                ingest.nowMs(),
+                0,
+                visitorId == null ? 0 : hasher.visitor(projectId, visitorId),
+                sessionToken == null ? 0 : hasher.session(projectId, sessionToken),
+                userAgent == null || userAgent.isEmpty() ? null : Text.cut(userAgent, USER_AGENT_MAX),
+                Text.firstLanguage(exchange.header("accept-language")));
+    }
+
+    /** A pageview's fingerprint is hashed with the client's address, which nobody sees after this. */
+    private static Event event(int projectId, Claim claim, Exchange exchange, Hasher hasher) {
+        String fingerprint = claim.fingerprint();
+        if (fingerprint == null || !(claim.event() instanceof Pageview view)) {
+            return claim.event();
+        }
+        return new Pageview(
+                view.url(),
+                view.title(),
+                view.referrer(),
+                hasher.fingerprint(projectId, fingerprint, exchange.clientAddress()),
+                view.screen(),
+                view.timeZone());
+    }
+}

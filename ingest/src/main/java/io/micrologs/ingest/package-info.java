@@ -1,0 +1,4 @@
+@NullMarked
+package io.micrologs.ingest;
+
+import org.jspecify.annotations.NullMarked;

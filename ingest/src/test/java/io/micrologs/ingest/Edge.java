@@ -1,0 +1,107 @@
+package io.micrologs.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrologs.http.HttpConfig;
+import io.micrologs.http.HttpServer;
+import io.micrologs.http.Routes;
+import io.micrologs.ingest.Snapshot.Project;
+import io.micrologs.journal.JournalAppender;
+import io.micrologs.journal.JournalConfig;
+import io.micrologs.journal.JournalRecord;
+import io.micrologs.journal.JournalTailer;
+import io.micrologs.journal.Polled;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A running edge over a real journal and a real socket, with two projects. */
+final class Edge implements AutoCloseable {
+    static final String PUBLIC = "0123456789abcdef0123456789abcdef";
+    static final String SECRET = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
+    static final String OTHER_PUBLIC = "11111111111111111111111111111111";
+    static final String DISABLED_PUBLIC = "22222222222222222222222222222222";
+    static final String DISABLED_SECRET = "2".repeat(64);
+    static final Instant NOW = Instant.parse("2026-03-04T05:06:07.089Z");
+
+    final Ingest ingest;
+    private final JournalConfig config;
+    private final JournalAppender journal;
+    private final HttpServer server;
+
+    Edge(Path directory) {
+        this(new JournalConfig(directory, "hourly", Duration.ofDays(7), 20L << 30, 0, 64), true);
+    }
+
+    Edge(JournalConfig config, boolean withSnapshot) {
+        this.config = config;
+        journal = JournalAppender.open(config, InstantSource.system());
+        ingest = new Ingest(
+                new IngestConfig("a salt of 16 bytes or more".getBytes(StandardCharsets.UTF_8)),
+                journal,
+                InstantSource.fixed(NOW));
+        if (withSnapshot) {
+            ingest.publish(snapshot());
+        }
+        Routes.Builder routes = Routes.builder();
+        ingest.routes(routes);
+        server = HttpServer.start(HttpConfig.defaults("127.0.0.1", 0), routes.build());
+    }
+
+    static Snapshot snapshot() {
+        return new Snapshot(
+                7,
+                List.of(
+                        new Project(
+                                1, "shop", PUBLIC, sha256(SECRET), List.of("shop.example", "www.blog.example"), true),
+                        new Project(2, "other", OTHER_PUBLIC, sha256("1".repeat(64)), List.of("other.example"), true),
+                        new Project(
+                                3, "off", DISABLED_PUBLIC, sha256(DISABLED_SECRET), List.of("off.example"), false)));
+    }
+
+    static byte[] sha256(String text) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    Http connect() throws IOException {
+        return new Http(server.port());
+    }
+
+    void closeJournal() {
+        journal.close();
+    }
+
+    /** Everything in the journal. */
+    List<JournalRecord> records() {
+        List<JournalRecord> records = new ArrayList<>();
+        try (JournalTailer tailer = JournalTailer.open(config)) {
+            for (Polled polled = tailer.poll(); polled != null; polled = tailer.poll()) {
+                assertThat(polled).isInstanceOf(Polled.Stored.class);
+                records.add(((Polled.Stored) polled).record());
+            }
+        }
+        return records;
+    }
+
+    JournalRecord last() {
+        List<JournalRecord> records = records();
+        return records.get(records.size() - 1);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        journal.close();
+    }
+}
