@@ -1,0 +1,4 @@
+@NullMarked
+package io.micrologs.database;
+
+import org.jspecify.annotations.NullMarked;
