@@ -1,0 +1,45 @@
+package io.micrologs.loader;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Says of every event what became of it, so that accepted = all outcomes + pending. Single-threaded: loader thread. */
+final class Ledger {
+
+    private static final Table TABLE = Table.of("ledger", "loader_id", "project_id", "outcome", "events");
+
+    private final int loaderId;
+    private final Map<Integer, EnumMap<Outcome, Long>> counts = new TreeMap<>();
+
+    Ledger(int loaderId) {
+        this.loaderId = loaderId;
+    }
+
+    void begin() {
+        counts.clear();
+    }
+
+    void count(int projectId, Outcome outcome) {
+        counts.computeIfAbsent(projectId, id -> new EnumMap<>(Outcome.class)).merge(outcome, 1L, Long::sum);
+    }
+
+    /** Over all projects. */
+    Map<Outcome, Long> totals() {
+        EnumMap<Outcome, Long> totals = new EnumMap<>(Outcome.class);
+        counts.values().forEach(of -> of.forEach((outcome, events) -> totals.merge(outcome, events, Long::sum)));
+        return totals;
+    }
+
+    void write(Connection connection, TableWriter writer) throws SQLException {
+        List<@Nullable Object[]> rows = new ArrayList<>();
+        counts.forEach((projectId, of) ->
+                of.forEach((outcome, events) -> rows.add(new Object[] {loaderId, projectId, outcome.code, events})));
+        writer.upsert(connection, TABLE, "events = events + VALUES(events)", rows);
+    }
+}

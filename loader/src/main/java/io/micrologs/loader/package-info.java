@@ -1,0 +1,4 @@
+@NullMarked
+package io.micrologs.loader;
+
+import org.jspecify.annotations.NullMarked;

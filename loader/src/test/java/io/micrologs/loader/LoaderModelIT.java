@@ -1,0 +1,65 @@
+package io.micrologs.loader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrologs.journal.Polled;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The real tables against a plain model of the same events. */
+final class LoaderModelIT {
+
+    private static final long NOW_MS = Stream.START_MS;
+    private static TestSchema schema;
+
+    @BeforeAll
+    static void migrate() {
+        schema = TestSchema.migrated("loader_model");
+    }
+
+    @Test
+    void randomStreams_inRandomBatches_giveTheModelsTables() {
+        for (long seed = 1; seed <= 12; seed++) {
+            Random random = new Random(seed);
+            int berlin = schema.newProject("Europe/Berlin");
+            int kolkata = schema.newProject("Asia/Kolkata");
+            int unknown = 1_000_000 + kolkata;
+            Stream stream = new Stream(seed, berlin, kolkata, berlin, unknown).add(20 + random.nextInt(300));
+            int loaderId = TestSchema.newLoaderId();
+            LoaderConfig config = LoaderRun.config(loaderId, 1 + random.nextInt(60));
+            int split = random.nextInt(stream.records.size());
+            if (split > 0) {
+                LoaderRun.load(config, stream.journalId, stream.records.subList(0, split), schema, NOW_MS);
+            }
+            LoaderRun.load(config, stream.journalId, stream.records, schema, NOW_MS);
+            Model model = new Model(
+                    Map.of(berlin, ZoneId.of("Europe/Berlin"), kolkata, ZoneId.of("Asia/Kolkata")),
+                    config.errorGroupsMax());
+            compare(seed, model, stream.records, loaderId, berlin, kolkata, unknown);
+        }
+    }
+
+    @Test
+    void groupsBeyondTheLimit_fallIntoOne() {
+        int project = schema.newProject("UTC");
+        Stream stream = new Stream(500, project).add(150);
+        int loaderId = TestSchema.newLoaderId();
+        LoaderConfig config = new LoaderConfig(loaderId, 11, 1 << 20, 1, 5, 1_000, 1_000, true);
+        LoaderRun.load(config, stream.journalId, stream.records, schema, NOW_MS);
+        compare(500, new Model(Map.of(project, ZoneId.of("UTC")), 5), stream.records, loaderId, project);
+        assertThat(schema.number("SELECT COUNT(*) FROM error_group WHERE project_id = " + project))
+                .isEqualTo(6);
+    }
+
+    static void compare(long seed, Model model, List<Polled> records, int loaderId, int... projects) {
+        Map<String, List<String>> expected = model.apply(records).tables();
+        Tables.of(schema, loaderId, projects)
+                .forEach((table, rows) -> assertThat(rows)
+                        .as("%s, seed %d", table, seed)
+                        .containsExactlyInAnyOrderElementsOf(expected.get(table)));
+    }
+}

@@ -1,0 +1,81 @@
+package io.micrologs.loader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.micrologs.journal.Checkpoint;
+import io.micrologs.journal.Polled;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** A loader on a thread of its own, over a journal in memory. */
+final class LoaderRun implements AutoCloseable {
+
+    private static final long PATIENCE_MS = 60_000;
+
+    final Loader loader;
+    private final Thread thread;
+    private volatile @Nullable Checkpoint committed;
+
+    private LoaderRun(LoaderConfig config, RecordSource.Opener journal, ConnectionSource connections, long nowMs) {
+        loader = new Loader(config, journal, connections, checkpoint -> committed = checkpoint, clockFrom(nowMs));
+        thread = new Thread(loader, "loader");
+        thread.start();
+    }
+
+    static LoaderRun start(LoaderConfig config, RecordSource.Opener journal, ConnectionSource connections, long nowMs) {
+        return new LoaderRun(config, journal, connections, nowMs);
+    }
+
+    /** Loads all of the journal and stops. */
+    static void load(
+            LoaderConfig config, long journalId, List<Polled> records, ConnectionSource connections, long nowMs) {
+        try (LoaderRun run = start(config, () -> new ListSource(journalId, records), connections, nowMs)) {
+            run.awaitCommitted(ListSource.position(records.get(records.size() - 1)));
+        }
+    }
+
+    static LoaderConfig config(int loaderId, int batchRowsMax) {
+        return new LoaderConfig(loaderId, batchRowsMax, 1 << 20, 1, 10_000, 1_000, 1_000, true);
+    }
+
+    static InstantSource clockFrom(long nowMs) {
+        long offset = nowMs - System.currentTimeMillis();
+        return () -> java.time.Instant.ofEpochMilli(System.currentTimeMillis() + offset);
+    }
+
+    void awaitCommitted(Checkpoint last) {
+        await("checkpoint " + last, () -> last.equals(committed));
+    }
+
+    LoaderStatus awaitState(LoaderStatus.State state) {
+        await("state " + state, () -> loader.status().state() == state);
+        return loader.status();
+    }
+
+    void await(String what, BooleanSupplier condition) {
+        long deadline = System.currentTimeMillis() + PATIENCE_MS;
+        while (!condition.getAsBoolean()) {
+            if (System.currentTimeMillis() > deadline) {
+                fail("waited too long for " + what + "; the status is " + loader.status());
+            }
+            if (loader.status().state() == LoaderStatus.State.FAIL && !what.contains("FAIL")) {
+                fail("stopped while waiting for " + what + ": " + loader.status());
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    @Override
+    public void close() {
+        loader.close();
+        try {
+            thread.join(PATIENCE_MS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        assertThat(thread.isAlive()).as("the loader's thread has ended").isFalse();
+    }
+}
