@@ -1,0 +1,112 @@
+package io.micrologs.query;
+
+import com.fasterxml.jackson.databind.util.RawValue;
+import io.micrologs.http.Reply;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** {@code error-detail}: one group, its days and its newest occurrences. */
+final class ErrorDetailPreset implements Preset {
+    private static final int EVENTS_MAX = 100;
+
+    private static final String GROUP = "SELECT " + ErrorGroup.COLUMNS + """
+            FROM error_group
+            WHERE project_id = ? AND group_id = ?
+            """;
+
+    private static final String DAYS = """
+            SELECT day, COUNT(*) AS occurrences
+            FROM error_event
+            WHERE project_id = ? AND group_id = ? AND received_ms >= ? AND received_ms < ?
+            GROUP BY day
+            ORDER BY day
+            """;
+
+    /** By the group's own index, whatever the statistics say: by the primary key a rare group's rows are found last. */
+    private static final String EVENTS = """
+            SELECT e.sequence, e.received_ms, e.severity, e.environment, e.context, s.trace, u.value AS url
+            FROM error_event e FORCE INDEX (of_group)
+            LEFT JOIN stack s ON s.project_id = e.project_id AND s.stack_id = e.stack_id
+            LEFT JOIN term u ON u.project_id = e.project_id AND u.term_id = e.url_id
+            WHERE e.project_id = ? AND e.group_id = ? AND e.received_ms >= ? AND e.received_ms < ?
+            ORDER BY e.received_ms DESC, e.sequence DESC
+            LIMIT ?
+            """;
+
+    private record Data(DayRange.Shown range, ErrorGroup group, List<Day> overTime, List<Occurrence> events) {}
+
+    private record Day(String date, long occurrences) {}
+
+    private record Occurrence(
+            long id,
+            @Nullable String stackTrace,
+            @Nullable String url,
+            String environment,
+            String severity,
+            @Nullable RawValue context,
+            String createdAt,
+            Device device,
+            Location location) {}
+
+    /** Not detected for errors yet. */
+    private record Device(
+            @Nullable String type,
+            @Nullable String os,
+            @Nullable String browser) {
+        static final Device UNKNOWN = new Device(null, null, null);
+    }
+
+    /** Not looked up for errors yet. */
+    private record Location(
+            @Nullable String country,
+            @Nullable String countryCode,
+            @Nullable String city) {
+        static final Location UNKNOWN = new Location(null, null, null);
+    }
+
+    @Override
+    public Reply answer(Question question, Sql sql) throws SQLException {
+        long id = id(question.text("id"));
+        if (id == 0) {
+            return Json.failure(400, "id is required");
+        }
+        Optional<ErrorGroup> group =
+                sql.first(GROUP, row -> ErrorGroup.read(row, question.zone()), question.project(), id);
+        if (group.isEmpty()) {
+            return Json.failure(404, "Error group not found");
+        }
+        long from = question.days().fromMs();
+        long until = question.days().untilMs();
+        List<Day> days = sql.rows(
+                DAYS,
+                row -> new Day(Question.date(row.getLong("day")), row.getLong("occurrences")),
+                question.project(),
+                id,
+                from,
+                until);
+        List<Occurrence> events =
+                sql.rows(EVENTS, row -> occurrence(row, question), question.project(), id, from, until, EVENTS_MAX);
+        return Json.ok(new Data(question.days().shown(), group.get(), days, events));
+    }
+
+    private static Occurrence occurrence(ResultSet row, Question question) throws SQLException {
+        return new Occurrence(
+                row.getLong("sequence"),
+                row.getString("trace"),
+                row.getString("url"),
+                ErrorGroup.name(ErrorGroup.ENVIRONMENTS, row.getInt("environment")),
+                ErrorGroup.name(ErrorGroup.SEVERITIES, row.getInt("severity")),
+                Json.context(row.getString("context")),
+                question.time(row.getLong("received_ms")),
+                Device.UNKNOWN,
+                Location.UNKNOWN);
+    }
+
+    /** 0 for what is no id: ids are counted from 1. */
+    private static long id(@Nullable String text) {
+        return text != null && text.matches("[0-9]{1,18}") ? Long.parseLong(text) : 0;
+    }
+}

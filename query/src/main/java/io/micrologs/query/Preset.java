@@ -1,0 +1,13 @@
+package io.micrologs.query;
+
+import io.micrologs.http.Reply;
+import java.sql.SQLException;
+
+/**
+ * One endpoint's question: which parameters it reads, which SQL it runs, and the shape of its answer. Any thread.
+ *
+ * <p>Every statement binds the question's project, and the bounds of its days on the column that the table is partitioned by.
+ */
+interface Preset {
+    Reply answer(Question question, Sql sql) throws SQLException;
+}

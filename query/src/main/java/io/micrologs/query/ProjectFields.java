@@ -1,0 +1,68 @@
+package io.micrologs.query;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** What a project's name and domains may be, in the contract's words. */
+final class ProjectFields {
+    static final int NAME_CHARACTERS_MAX = 100;
+    static final int DOMAINS_MAX = 20;
+    static final int DOMAIN_CHARACTERS_MAX = 253;
+
+    private static final Pattern SCHEME = Pattern.compile("^[a-z][a-z0-9+.-]*://");
+    private static final Pattern TRAILING_SLASHES = Pattern.compile("/+$");
+
+    private ProjectFields() {}
+
+    /** The name as it is stored: trimmed, and with halves of surrogate pairs replaced, which UTF-8 cannot hold. */
+    static String name(String given) {
+        String trimmed = given.strip();
+        StringBuilder whole = new StringBuilder(trimmed.length());
+        trimmed.codePoints()
+                .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
+                .forEach(whole::appendCodePoint);
+        return whole.toString();
+    }
+
+    /** Why a name, as {@link #name} leaves it, is refused; null when it is good. */
+    static @Nullable String nameRefusal(String name) {
+        if (name.isEmpty()) {
+            return "name is required";
+        }
+        if (name.codePointCount(0, name.length()) > NAME_CHARACTERS_MAX) {
+            return "name must be 100 characters or less";
+        }
+        return null;
+    }
+
+    /** Why a list of {@code size} domains is refused before any of them is looked at; null when it is not. */
+    static @Nullable String domainCountRefusal(int size) {
+        if (size == 0) {
+            return "allowed_domains must be a non-empty array";
+        }
+        return size > DOMAINS_MAX ? "Maximum 20 allowed domains per project" : null;
+    }
+
+    /** Trimmed, lower-cased, without scheme and trailing slash; empty, oversized and repeated ones left out. */
+    static List<String> domains(List<String> given) {
+        Set<String> kept = new LinkedHashSet<>();
+        for (String domain : given) {
+            String bare = SCHEME.matcher(name(domain).toLowerCase(Locale.ROOT)).replaceFirst("");
+            bare = TRAILING_SLASHES.matcher(bare).replaceFirst("").strip();
+            if (!bare.isEmpty() && bare.codePointCount(0, bare.length()) <= DOMAIN_CHARACTERS_MAX) {
+                kept.add(bare);
+            }
+        }
+        return new ArrayList<>(kept);
+    }
+
+    /** Why domains, as {@link #domains} leaves them, are refused; null when they are good. */
+    static @Nullable String domainsRefusal(List<String> domains) {
+        return domains.isEmpty() ? "No valid domains provided" : null;
+    }
+}

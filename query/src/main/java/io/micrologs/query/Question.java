@@ -1,0 +1,42 @@
+package io.micrologs.query;
+
+import io.micrologs.http.Request;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is asked: by which project, about which days, with which further parameters.
+ *
+ * @param project the only one whose rows the answer may read
+ */
+record Question(int project, DayRange days, Request request) {
+
+    /** The parameter's value; null when it was not given. */
+    @Nullable
+    String text(String parameter) {
+        return request.query(parameter);
+    }
+
+    /** The parameter {@code limit}, clamped to 1 to {@code max}; {@code otherwise} when it is missing or no number. */
+    int limit(int otherwise, int max) {
+        String text = request.query("limit");
+        if (text == null || !text.matches("-?[0-9]{1,18}")) {
+            return otherwise;
+        }
+        return (int) Math.max(1, Math.min(max, Long.parseLong(text)));
+    }
+
+    String time(long ms) {
+        return Times.text(ms, zone());
+    }
+
+    ZoneId zone() {
+        return days.zone();
+    }
+
+    /** A stored day, which is counted from 1970-01-01, as {@code YYYY-MM-DD}. */
+    static String date(long day) {
+        return LocalDate.ofEpochDay(day).toString();
+    }
+}

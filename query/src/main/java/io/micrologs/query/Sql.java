@@ -1,0 +1,95 @@
+package io.micrologs.query;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+
+/** One transaction's statements: what they read belongs together. Single-threaded. */
+final class Sql {
+    /** Longer than any answer should take, and short enough that a few costly questions do not hold every worker. */
+    private static final int STATEMENT_SECONDS_MAX = 20;
+
+    private final Connection connection;
+
+    private Sql(Connection connection) {
+        this.connection = connection;
+    }
+
+    interface Work<T> {
+        T run(Sql sql) throws SQLException;
+    }
+
+    interface Row<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /** Runs {@code work} in one transaction and commits it; whatever it throws rolls back. */
+    static <T> T inTransaction(DataSource dataSource, Work<T> work) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                T result = work.run(new Sql(connection));
+                connection.commit();
+                return result;
+            } catch (Throwable e) {
+                rollBack(connection, e);
+                throw e;
+            }
+        }
+    }
+
+    <T> List<T> rows(String text, Row<T> row, Object... values) throws SQLException {
+        try (PreparedStatement statement = prepare(text, values);
+                ResultSet found = statement.executeQuery()) {
+            List<T> rows = new ArrayList<>();
+            while (found.next()) {
+                rows.add(row.read(found));
+            }
+            return rows;
+        }
+    }
+
+    <T> Optional<T> first(String text, Row<T> row, Object... values) throws SQLException {
+        List<T> rows = rows(text, row, values);
+        return rows.isEmpty() ? Optional.empty() : Optional.of(rows.get(0));
+    }
+
+    /** For statements that always find one row, such as a count. */
+    <T> T one(String text, Row<T> row, Object... values) throws SQLException {
+        return first(text, row, values).orElseThrow(() -> new SQLException("no row where there is always one"));
+    }
+
+    /** Returns the rows that were found or inserted. */
+    int update(String text, Object... values) throws SQLException {
+        try (PreparedStatement statement = prepare(text, values)) {
+            return statement.executeUpdate();
+        }
+    }
+
+    private PreparedStatement prepare(String text, Object... values) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(text);
+        try {
+            statement.setQueryTimeout(STATEMENT_SECONDS_MAX);
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
+            }
+            return statement;
+        } catch (SQLException e) {
+            statement.close();
+            throw e;
+        }
+    }
+
+    private static void rollBack(Connection connection, Throwable cause) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.micrologs.query;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,134 @@
+package io.micrologs.query;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.zaxxer.hikari.HikariDataSource;
+import io.micrologs.database.TestDatabase;
+import io.micrologs.http.HttpConfig;
+import io.micrologs.http.HttpServer;
+import io.micrologs.http.Routes;
+import io.micrologs.loader.Schema;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** The REST API on a real socket over a real, fresh schema, with a clock that stands where a test puts it. */
+final class TestInstallation implements AutoCloseable {
+    static final String ADMIN_KEY = "an admin key that is long enough for its job";
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    final HikariDataSource dataSource;
+    final QueryApi api;
+    final List<ControlSnapshot> published = new CopyOnWriteArrayList<>();
+    volatile Instant now;
+
+    private final HttpServer server;
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    /** A project of the installation; {@code secretKey} as it was shown once. */
+    record TestProject(int id, String name, String publicKey, String secretKey, ZoneId zone) {}
+
+    record Answer(int status, String text, JsonNode json, HttpResponse<byte[]> response) {
+        String message() {
+            return json.path("message").textValue();
+        }
+
+        JsonNode data() {
+            return json.path("data");
+        }
+    }
+
+    private TestInstallation(String schema, Instant now, ZoneId zone) {
+        this.now = now;
+        TestDatabase database = TestDatabase.shared();
+        dataSource = QueryPool.open(database.jdbcUrl(schema), database.user(), database.password());
+        Schema.migrate(dataSource);
+        api = new QueryApi(new QueryConfig(Keys.sha256(ADMIN_KEY), zone), dataSource, published::add, () -> this.now);
+        Routes.Builder routes = Routes.builder();
+        api.routes(routes);
+        server = HttpServer.start(HttpConfig.defaults("127.0.0.1", 0), routes.build());
+    }
+
+    static TestInstallation start(String schema, Instant now) {
+        return new TestInstallation(schema, now, ZoneOffset.UTC);
+    }
+
+    static TestInstallation start(String schema, Instant now, ZoneId zone) {
+        return new TestInstallation(schema, now, zone);
+    }
+
+    TestProject project(String name, ZoneId zone) throws SQLException {
+        ProjectStore.Created created = api.projects().create(name, List.of("example.com"), zone);
+        return new TestProject(created.id(), created.name(), created.publicKey(), created.secretKey(), zone);
+    }
+
+    /** {@code headers}: names and values in turn. */
+    Answer get(String pathAndQuery, String... headers) throws IOException, InterruptedException {
+        return send(request(pathAndQuery, headers).GET().build());
+    }
+
+    /** From another server than this installation's own. */
+    Answer getFrom(int port, String pathAndQuery, String... headers) throws IOException, InterruptedException {
+        return send(request(port, pathAndQuery, headers).GET().build());
+    }
+
+    Answer analytics(String endpointAndQuery, TestProject project) throws IOException, InterruptedException {
+        return get("/api/analytics/" + endpointAndQuery, "X-API-Key", project.secretKey());
+    }
+
+    Answer post(String path, String body, String... headers) throws IOException, InterruptedException {
+        return send(request(path, headers)
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build());
+    }
+
+    Answer method(String method, String path) throws IOException, InterruptedException {
+        return send(request(path)
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build());
+    }
+
+    void update(String sql, Object... values) throws SQLException {
+        Sql.inTransaction(dataSource, open -> open.update(sql, values));
+    }
+
+    static String encoded(String value) {
+        return URLEncoder.encode(value, UTF_8);
+    }
+
+    private HttpRequest.Builder request(String pathAndQuery, String... headers) {
+        return request(server.port(), pathAndQuery, headers);
+    }
+
+    private static HttpRequest.Builder request(int port, String pathAndQuery, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + pathAndQuery));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        return request;
+    }
+
+    private Answer send(HttpRequest request) throws IOException, InterruptedException {
+        HttpResponse<byte[]> response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+        String text = new String(response.body(), UTF_8);
+        return new Answer(response.statusCode(), text, MAPPER.readTree(text), response);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        dataSource.close();
+    }
+}
