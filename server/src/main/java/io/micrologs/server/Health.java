@@ -1,0 +1,147 @@
+package io.micrologs.server;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrologs.http.LoopEndpoint;
+import io.micrologs.http.Reply;
+import io.micrologs.http.Routes;
+import io.micrologs.journal.JournalAppender;
+import io.micrologs.journal.JournalStatus;
+import io.micrologs.loader.Loader;
+import io.micrologs.loader.LoaderStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code GET /api/health.php}: what works, what does not, and what to do. Answers from what the parts know already, on the
+ * event loop, so that neither a database that is away nor slow questions make it wait. Thread-safe.
+ */
+final class Health {
+
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final double LOW_DISK = 0.1;
+    private static final int LATE_SECONDS = 10;
+
+    private final Server server;
+    private final Database database;
+    private final DataDirectory data;
+    private final InstantSource clock;
+    private final ZoneId zone;
+    private volatile Map<String, @Nullable Object> disk = check("ok", "not looked at yet");
+
+    Health(Server server, Database database, DataDirectory data, InstantSource clock, ZoneId zone) {
+        this.server = server;
+        this.database = database;
+        this.data = data;
+        this.clock = clock;
+        this.zone = zone;
+    }
+
+    void routes(Routes.Builder routes) {
+        LoopEndpoint health = exchange -> exchange.respond(reply());
+        routes.on("/api/health", Set.of("GET"), health);
+    }
+
+    private Reply reply() {
+        Map<String, Map<String, @Nullable Object>> checks = checks();
+        boolean healthy = checks.entrySet().stream()
+                .noneMatch(check -> "fail".equals(check.getValue().get("status")));
+        Map<String, @Nullable Object> answer = new LinkedHashMap<>();
+        answer.put("status", healthy ? "healthy" : "unhealthy");
+        answer.put("timestamp", TIME.format(clock.instant().atZone(zone)));
+        answer.put("checks", checks);
+        try {
+            return Reply.json(healthy ? 200 : 503, JSON.writeValueAsBytes(answer));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("maps of text and numbers are JSON", e);
+        }
+    }
+
+    /** The parts that run in this process, by their names in the contract. */
+    private Map<String, Map<String, @Nullable Object>> checks() {
+        Map<String, Map<String, @Nullable Object>> checks = new LinkedHashMap<>();
+        JournalAppender journal = server.journal();
+        if (journal != null) {
+            checks.put("journal", journal(journal.status()));
+        }
+        checks.put("database", database());
+        if (server.plan().has(Server.Role.LOAD)) {
+            checks.put("loader", loader());
+        }
+        checks.put("disk", disk);
+        return checks;
+    }
+
+    private static Map<String, @Nullable Object> journal(JournalStatus status) {
+        Map<String, @Nullable Object> check = check(status.state().name().toLowerCase(Locale.ROOT), status.message());
+        check.put("end_sequence", status.endSequence());
+        check.put("bytes", status.bytesOnDisk());
+        check.put("cycles", status.cycles());
+        return check;
+    }
+
+    private Map<String, @Nullable Object> database() {
+        String trouble = database.trouble();
+        return trouble.isEmpty()
+                ? check("ok", database.name() + " answers")
+                : check(
+                        "fail",
+                        database.name() + " does not answer: " + trouble
+                                + "; events are accepted and wait in the journal until it does");
+    }
+
+    private Map<String, @Nullable Object> loader() {
+        Loader loader = server.loader();
+        if (loader == null) {
+            return check("fail", "waits for the database");
+        }
+        LoaderStatus status = loader.status();
+        long lag = server.lagEvents();
+        boolean late = status.state() == LoaderStatus.State.OK && status.lagSeconds() > LATE_SECONDS;
+        Map<String, @Nullable Object> check = late
+                ? check("warn", "behind by " + lag + " events, the oldest " + status.lagSeconds() + " s old")
+                : check(status.state().name().toLowerCase(Locale.ROOT), status.message());
+        check.put("lag_events", lag < 0 ? null : lag);
+        check.put("lag_seconds", status.lagSeconds());
+        return check;
+    }
+
+    /** Looks at the disk, which may take its time; not for the event loop. */
+    void seeDisk() {
+        disk = diskCheck();
+    }
+
+    private Map<String, @Nullable Object> diskCheck() {
+        try {
+            var store = Files.getFileStore(data.root());
+            long free = store.getUsableSpace();
+            long total = store.getTotalSpace();
+            boolean low = free < total * LOW_DISK && free < 10L << 30;
+            Map<String, @Nullable Object> check = check(
+                    low ? "warn" : "ok",
+                    (free >> 20) + " MiB of " + (total >> 20) + " MiB free"
+                            + (low ? "; make room, or set journal.retain lower" : ""));
+            check.put("free_bytes", free);
+            check.put("total_bytes", total);
+            return check;
+        } catch (IOException e) {
+            return check("fail", "free space cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static Map<String, @Nullable Object> check(String status, String message) {
+        Map<String, @Nullable Object> check = new LinkedHashMap<>();
+        check.put("status", status);
+        check.put("message", message);
+        return check;
+    }
+}

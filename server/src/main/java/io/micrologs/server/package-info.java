@@ -1,0 +1,4 @@
+@NullMarked
+package io.micrologs.server;
+
+import org.jspecify.annotations.NullMarked;

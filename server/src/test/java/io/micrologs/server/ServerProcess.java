@@ -1,0 +1,312 @@
+package io.micrologs.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** A real {@code micrologs} in a process of its own, the leader of its own process group, driven over HTTP and by signals. */
+final class ServerProcess implements AutoCloseable {
+
+    static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration START_MAX = Duration.ofSeconds(90);
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+
+    private final Path data;
+    private final int port;
+    private final List<String> arguments;
+    private final Path output;
+    private Process process;
+
+    private ServerProcess(Path data, int port, List<String> arguments) {
+        this.data = data;
+        this.port = port;
+        this.arguments = List.copyOf(arguments);
+        this.output = data.resolveSibling(data.getFileName() + ".log");
+        this.process = launch();
+    }
+
+    /** {@code micrologs serve} on a free port, answering when this returns. */
+    static ServerProcess serve(Path data, String... more) {
+        ServerProcess server = start(data, freePort(), "serve", more);
+        server.awaitAccepting();
+        return server;
+    }
+
+    static ServerProcess start(Path data, int port, String command, String... more) {
+        List<String> arguments =
+                new ArrayList<>(List.of(command, "--data.dir", data.toString(), "--http.port", String.valueOf(port)));
+        arguments.addAll(List.of(more));
+        return new ServerProcess(data, port, arguments);
+    }
+
+    /** The same server again, on the same directory and port. */
+    void restart() {
+        process = launch();
+        awaitAccepting();
+    }
+
+    private Process launch() {
+        List<String> command = new ArrayList<>(List.of("setsid", javaBinary()));
+        command.addAll(List.of(System.getProperty("test.jvm.opens").trim().split("\\s+")));
+        command.addAll(List.of("-Xmx512m", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(arguments);
+        try {
+            return new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String javaBinary() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void awaitAccepting() {
+        await("the first project's events to be accepted", START_MAX, () -> {
+            assertThat(process.isAlive())
+                    .as("the server lives; it said:%n%s", output())
+                    .isTrue();
+            return Files.exists(data.resolve("first-project.txt"))
+                    && health().path("checks").has("journal")
+                    && post("/api/track/audit.php", secretKey(), "{}").statusCode() == 400;
+        });
+    }
+
+    static void await(String what, Duration most, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + most.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                fail("waited %s in vain for %s", most, what);
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(20);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    int port() {
+        return port;
+    }
+
+    Path data() {
+        return data;
+    }
+
+    String publicKey() {
+        return firstProject().getProperty("public_key");
+    }
+
+    String secretKey() {
+        return firstProject().getProperty("secret_key");
+    }
+
+    private Properties firstProject() {
+        return properties(data.resolve("first-project.txt"));
+    }
+
+    String adminKey() {
+        return properties(data.resolve("secrets.properties")).getProperty("admin.key");
+    }
+
+    static Properties properties(Path file) {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            properties.load(reader);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return properties;
+    }
+
+    /** The answer's {@code data}; the request must have succeeded. */
+    JsonNode get(String pathAndQuery, String key) {
+        HttpResponse<String> response =
+                send(request(pathAndQuery).header("X-API-Key", key).build());
+        assertThat(response.statusCode())
+                .as("%s: %s", pathAndQuery, response.body())
+                .isEqualTo(200);
+        return json(response.body()).path("data");
+    }
+
+    /** All projects, by the admin key. */
+    JsonNode list() {
+        return json(send(request("/api/projects/list.php")
+                                .header("X-Admin-Key", adminKey())
+                                .build())
+                        .body())
+                .path("data");
+    }
+
+    HttpResponse<String> post(String path, String key, String body) {
+        return send(request(path)
+                .header("X-API-Key", key)
+                .header("Content-Type", "application/json")
+                .header("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0")
+                .header("Accept", "*/*")
+                .header("Accept-Language", "en")
+                .POST(BodyPublishers.ofString(body))
+                .build());
+    }
+
+    /** Health as it is, healthy or not; an empty object while nobody listens. */
+    JsonNode health() {
+        try {
+            return json(HTTP.send(request("/api/health.php").build(), BodyHandlers.ofString())
+                    .body());
+        } catch (IOException e) {
+            return JSON.createObjectNode();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    HttpRequest.Builder request(String pathAndQuery) {
+        return HttpRequest.newBuilder(URI.create(url() + pathAndQuery)).timeout(Duration.ofSeconds(20));
+    }
+
+    static HttpResponse<String> send(HttpRequest request) {
+        try {
+            return HTTP.send(request, BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static JsonNode json(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(text, e);
+        }
+    }
+
+    String output() {
+        try {
+            return Files.readString(output);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    boolean alive() {
+        return process.isAlive();
+    }
+
+    /** {@code kill -9} of the JVM alone. */
+    void killJvm() {
+        signal("-9", String.valueOf(process.pid()));
+        awaitExit();
+    }
+
+    /** {@code kill -9} of the JVM and everything it started, wherever that put itself. */
+    void killAll() {
+        List<String> pids = new ArrayList<>();
+        process.descendants().forEach(child -> pids.add(String.valueOf(child.pid())));
+        signal("-9", "-" + process.pid());
+        for (String pid : pids) {
+            signal("-9", pid);
+        }
+        awaitExit();
+    }
+
+    /** The embedded database's process. */
+    long databasePid() {
+        return process.descendants()
+                .filter(child -> child.info().command().orElse("").endsWith("mariadbd"))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no mariadbd below " + process.pid()))
+                .pid();
+    }
+
+    static void signal(String signal, String target) {
+        try {
+            new ProcessBuilder("kill", signal, "--", target)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Asks it to stop, as a terminal or systemd does; its exit code. */
+    int terminate() {
+        signal("-TERM", String.valueOf(process.pid()));
+        return awaitExit();
+    }
+
+    int awaitExit() {
+        try {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS))
+                    .as("it ends; it said:%n%s", output())
+                    .isTrue();
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (process.isAlive()) {
+            terminate();
+        }
+    }
+
+    static Map<String, Object> pageview(String visitor, String session, String url) {
+        return Map.of("url", url, "visitor_id", visitor, "session_token", session, "event_id", visitor + "-" + session);
+    }
+}
