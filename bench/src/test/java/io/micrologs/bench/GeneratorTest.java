@@ -1,0 +1,44 @@
+package io.micrologs.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class GeneratorTest {
+    private static final byte[] ACCEPTED = answer("202 Accepted");
+    private static final byte[] REFUSED = answer("503 Service Unavailable");
+
+    private static byte[] answer(String status) {
+        return ("HTTP/1.1 " + status + "\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private final Workload workload = new Workload("127.0.0.1", "localhost", "k".repeat(32), 1);
+
+    private Leg run(byte[] answered) throws Exception {
+        try (BareProcess bare = BareProcess.start(System.getProperty("java.home") + "/bin/java", answered)) {
+            return new Generator(bare.address(), workload).run(8, 1_000_000_000L);
+        }
+    }
+
+    @Test
+    void everyRequest_isAnsweredAndCounted() throws Exception {
+        Leg leg = run(ACCEPTED);
+        assertThat(leg.clean()).isTrue();
+        assertThat(leg.trouble()).isNull();
+        assertThat(leg.accepted()).isEqualTo(workload.requests()).isGreaterThan(8);
+        assertThat(leg.latencies().count()).isEqualTo(leg.accepted());
+        assertThat(leg.nanos()).isGreaterThanOrEqualTo(1_000_000_000L);
+        assertThat(leg.generatorNanos()).isPositive();
+    }
+
+    @Test
+    void anythingBut202_endsTheLegAndSaysWhat() throws Exception {
+        Leg leg = run(REFUSED);
+        assertThat(leg.accepted()).isZero();
+        assertThat(leg.others()).isEqualTo(8);
+        assertThat(leg.clean()).isFalse();
+        assertThat(leg.trouble()).isEqualTo("answer HTTP/1.1 503 Service Unavailable {}");
+    }
+}
