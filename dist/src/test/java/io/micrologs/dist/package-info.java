@@ -1,0 +1,4 @@
+@NullMarked
+package io.micrologs.dist;
+
+import org.jspecify.annotations.NullMarked;
