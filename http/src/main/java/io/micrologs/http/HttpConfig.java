@@ -35,7 +35,6 @@ public record HttpConfig(
     public HttpConfig {
         trustedProxies = List.copyOf(trustedProxies);
         checkTrustedProxies(trustedProxies);
-        checkTrustedProxies(trustedProxies);
         range("port", port, 0, 65_535);
         range("connectionsMax", connectionsMax, 1, 1_000_000);
         range("connectionsPerAddressMax", connectionsPerAddressMax, 1, 1_000_000);

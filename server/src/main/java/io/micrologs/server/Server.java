@@ -20,8 +20,6 @@ import io.micrologs.query.QueryApi;
 import io.micrologs.query.QueryConfig;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -106,10 +104,7 @@ final class Server implements AutoCloseable {
         this.database = new Database(settings, data, plan.has(Role.LOAD));
         this.queryApi = plan.has(Role.QUERY)
                 ? new QueryApi(
-                        new QueryConfig(sha256(secrets.adminKey()), settings.zone()),
-                        database.queries(),
-                        this::inForce,
-                        clock)
+                        QueryConfig.of(secrets.adminKey(), settings.zone()), database.queries(), this::inForce, clock)
                 : null;
         this.health = new Health(this, database, data, clock, settings.zone());
         this.control = new ControlThread(
@@ -390,14 +385,6 @@ final class Server implements AutoCloseable {
             } catch (Exception e) {
                 log.warn("closing {} failed: {}", part.getClass().getSimpleName(), e.toString());
             }
-        }
-    }
-
-    private static byte[] sha256(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 }
