@@ -88,11 +88,13 @@ class JournalAppenderTest {
         AtomicLong ids = new AtomicLong();
         AtomicInteger taken = new AtomicInteger();
         AtomicInteger completed = new AtomicInteger();
+        AtomicBoolean closed = new AtomicBoolean();
         JournalAppender journal = JournalAppender.open(config, CLOCK);
         List<Thread> threads = IntStream.range(0, 2)
                 .mapToObj(i -> new Thread(() -> {
                     AppendLane lane = new AppendLane(Runnable::run);
-                    while (journal.accepting()) {
+                    // Not until accepting() says no: it does so whenever the ring is full, long before close().
+                    while (!closed.get()) {
                         Append append = new Append(lane) {
                             @Override
                             protected void completed(boolean appended) {
@@ -111,6 +113,7 @@ class JournalAppenderTest {
         Samples.await("some are stored", () -> completed.get() > 1000);
 
         journal.close();
+        closed.set(true);
 
         for (Thread thread : threads) {
             thread.join();
