@@ -83,7 +83,14 @@ public class HandlerBenchmark {
         ingest.publish(new Snapshot(
                 1,
                 List.of(new Snapshot.Project(
-                        1, "shop", SampleRequests.PUBLIC_KEY, new byte[32], List.of(SampleRequests.DOMAIN), true))));
+                        1,
+                        "shop",
+                        SampleRequests.PUBLIC_KEY,
+                        new byte[32],
+                        List.of(SampleRequests.DOMAIN),
+                        true,
+                        Snapshot.Privacy.DEFAULT)),
+                List.of()));
         Routes.Builder routes = Routes.builder();
         ingest.routes(routes);
         workers = new Workers(1, 1);

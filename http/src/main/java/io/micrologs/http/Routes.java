@@ -5,6 +5,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,13 +47,20 @@ public final class Routes {
         return null;
     }
 
-    /** One path's methods and endpoint; exactly one of the endpoints is set. */
+    /**
+     * One path's methods and endpoint; exactly one of the endpoints is set.
+     *
+     * @param attemptsMax how many requests of one client in the limiter's window are let through; 0 for any number
+     * @param refused is told why the server itself refused a request, on the event loop
+     */
     record Route(
             Set<String> methods,
             @Nullable LoopEndpoint loop,
             @Nullable WorkerEndpoint worker,
             boolean crossOrigin,
-            Reply methodNotAllowed) {
+            Reply methodNotAllowed,
+            int attemptsMax,
+            Consumer<String> refused) {
 
         Route(Set<String> methods, @Nullable LoopEndpoint loop, @Nullable WorkerEndpoint worker, boolean crossOrigin) {
             this(
@@ -59,7 +68,17 @@ public final class Routes {
                     loop,
                     worker,
                     crossOrigin,
-                    Reply.failure(405, "Method not allowed").header("allow", String.join(", ", allowed(methods))));
+                    Reply.failure(405, "Method not allowed").header("allow", String.join(", ", allowed(methods))),
+                    0,
+                    reason -> {});
+        }
+
+        private Route limited(int attempts) {
+            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, attempts, refused);
+        }
+
+        private Route tellRefusals(Consumer<String> listener) {
+            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, attemptsMax, listener);
         }
 
         private static SortedSet<String> allowed(Set<String> methods) {
@@ -103,6 +122,36 @@ public final class Routes {
                 throw new IllegalArgumentException("prefix must end with a slash: " + prefix);
             }
             put(prefixes, prefix, new Route(methods, endpoint, null, false));
+            return this;
+        }
+
+        /**
+         * Lets through at most {@code attempts} requests of one client address in the limiter's window, counted for this
+         * path alone, given without {@code .php} and counted with it.
+         */
+        public Builder limit(String path, int attempts) {
+            if (attempts < 1) {
+                throw new IllegalArgumentException("a limit must be at least 1, is " + attempts);
+            }
+            return change(path, route -> route.limited(attempts));
+        }
+
+        /**
+         * Tells {@code listener} why the server itself refused a request for this path, by reasons of {@code a-z} and
+         * {@code _}. It is called on event loops.
+         */
+        public Builder onRefusal(String path, Consumer<String> listener) {
+            return change(path, route -> route.tellRefusals(listener));
+        }
+
+        private Builder change(String path, UnaryOperator<Route> change) {
+            Route route = exact.get(path);
+            if (route == null) {
+                throw new IllegalArgumentException("no endpoint for " + path);
+            }
+            Route changed = change.apply(route);
+            exact.put(path, changed);
+            exact.computeIfPresent(path + ".php", (same, old) -> changed);
             return this;
         }
 

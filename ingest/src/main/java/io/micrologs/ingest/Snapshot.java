@@ -12,11 +12,39 @@ import org.jspecify.annotations.Nullable;
  *
  * @param version of the control tables it was read from
  * @param projects the existing ones, disabled ones included
+ * @param links the existing ones, inactive ones included
  */
-public record Snapshot(long version, List<Project> projects) {
+public record Snapshot(long version, List<Project> projects, List<Link> links) {
 
     public Snapshot {
         projects = List.copyOf(projects);
+        links = List.copyOf(links);
+    }
+
+    /**
+     * A tracked link.
+     *
+     * @param code 8 characters of {@code [A-Za-z0-9]}
+     * @param destinationUrl http or https
+     */
+    public record Link(int id, int projectId, String code, String destinationUrl, boolean active) {}
+
+    /**
+     * What a project lets its visitors decide, and whom it leaves out.
+     *
+     * @param cookieless visitors and sessions are made from the request, whatever ids it carries
+     * @param fingerprint whether fingerprints are used
+     * @param gpc whether a request with {@code Sec-GPC: 1} is left out
+     * @param dnt whether a request with {@code DNT: 1} is left out
+     * @param excludeCidrs client addresses that are left out
+     */
+    public record Privacy(
+            boolean cookieless, boolean fingerprint, boolean gpc, boolean dnt, List<String> excludeCidrs) {
+        public static final Privacy DEFAULT = new Privacy(false, true, true, false, List.of());
+
+        public Privacy {
+            excludeCidrs = List.copyOf(excludeCidrs);
+        }
     }
 
     /**
@@ -30,7 +58,8 @@ public record Snapshot(long version, List<Project> projects) {
             String publicKey,
             byte[] secretKeySha256,
             List<String> allowedDomains,
-            boolean active) {
+            boolean active,
+            Privacy privacy) {
 
         public Project {
             if (id <= 0) {
@@ -50,12 +79,13 @@ public record Snapshot(long version, List<Project> projects) {
                     && publicKey.equals(that.publicKey)
                     && Arrays.equals(secretKeySha256, that.secretKeySha256)
                     && allowedDomains.equals(that.allowedDomains)
-                    && active == that.active;
+                    && active == that.active
+                    && privacy.equals(that.privacy);
         }
 
         @Override
         public int hashCode() {
-            return Objects.hash(id, name, publicKey, allowedDomains, active);
+            return Objects.hash(id, name, publicKey, allowedDomains, active, privacy);
         }
 
         /** Without the hash of the secret. */

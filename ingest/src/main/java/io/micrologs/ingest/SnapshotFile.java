@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import io.micrologs.ingest.Snapshot.Link;
+import io.micrologs.ingest.Snapshot.Privacy;
 import io.micrologs.ingest.Snapshot.Project;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,9 +22,11 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +102,18 @@ final class SnapshotFile {
                 }
                 out.writeEndArray();
                 out.writeBooleanField("active", project.active());
+                write(out, project.privacy());
+                out.writeEndObject();
+            }
+            out.writeEndArray();
+            out.writeArrayFieldStart("links");
+            for (Link link : snapshot.links()) {
+                out.writeStartObject();
+                out.writeNumberField("id", link.id());
+                out.writeNumberField("project_id", link.projectId());
+                out.writeStringField("code", link.code());
+                out.writeStringField("destination_url", link.destinationUrl());
+                out.writeBooleanField("active", link.active());
                 out.writeEndObject();
             }
             out.writeEndArray();
@@ -106,9 +122,24 @@ final class SnapshotFile {
         return bytes.toByteArray();
     }
 
+    private static void write(JsonGenerator out, Privacy privacy) throws IOException {
+        out.writeObjectFieldStart("privacy");
+        out.writeBooleanField("cookieless", privacy.cookieless());
+        out.writeBooleanField("fingerprint", privacy.fingerprint());
+        out.writeBooleanField("gpc", privacy.gpc());
+        out.writeBooleanField("dnt", privacy.dnt());
+        out.writeArrayFieldStart("exclude_cidrs");
+        for (String cidr : privacy.excludeCidrs()) {
+            out.writeString(cidr);
+        }
+        out.writeEndArray();
+        out.writeEndObject();
+    }
+
     private static Snapshot readSnapshot(JsonParser in) throws IOException {
         long version = -1;
         List<Project> projects = null;
+        List<Link> links = new ArrayList<>();
         expect(in.nextToken(), JsonToken.START_OBJECT);
         for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
             JsonToken value = in.nextToken();
@@ -120,6 +151,11 @@ final class SnapshotFile {
                 while (in.nextToken() == JsonToken.START_OBJECT) {
                     projects.add(readProject(in));
                 }
+            } else if (name.equals("links")) {
+                expect(value, JsonToken.START_ARRAY);
+                while (in.nextToken() == JsonToken.START_OBJECT) {
+                    links.add(readLink(in));
+                }
             } else {
                 in.skipChildren();
             }
@@ -127,7 +163,7 @@ final class SnapshotFile {
         if (version < 0 || projects == null) {
             throw new IOException("version or projects are missing");
         }
-        return new Snapshot(version, projects);
+        return new Snapshot(version, projects, links);
     }
 
     private static Project readProject(JsonParser in) throws IOException {
@@ -137,6 +173,8 @@ final class SnapshotFile {
         byte[] secretKeySha256 = new byte[0];
         List<String> domains = new ArrayList<>();
         boolean active = false;
+        // A file of an earlier version has no privacy: the defaults are the careful choice.
+        Privacy privacy = Privacy.DEFAULT;
         Set<String> seen = new HashSet<>();
         for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
             seen.add(name);
@@ -152,13 +190,63 @@ final class SnapshotFile {
                     }
                 }
                 case "active" -> active = in.getBooleanValue();
+                case "privacy" -> privacy = readPrivacy(in);
                 default -> in.skipChildren();
             }
         }
         if (!seen.containsAll(Set.of("id", "name", "public_key", "secret_key_sha256", "allowed_domains", "active"))) {
             throw new IOException("a project lacks a field");
         }
-        return new Project(id, projectName, publicKey, secretKeySha256, domains, active);
+        return new Project(id, projectName, publicKey, secretKeySha256, domains, active, privacy);
+    }
+
+    private static Privacy readPrivacy(JsonParser in) throws IOException {
+        Map<String, Boolean> flags = new HashMap<>();
+        List<String> cidrs = new ArrayList<>();
+        expect(in.currentToken(), JsonToken.START_OBJECT);
+        for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+            JsonToken value = in.nextToken();
+            if (name.equals("exclude_cidrs")) {
+                while (in.nextToken() == JsonToken.VALUE_STRING) {
+                    cidrs.add(in.getText());
+                }
+            } else if (value.isBoolean()) {
+                flags.put(name, in.getBooleanValue());
+            } else {
+                in.skipChildren();
+            }
+        }
+        return new Privacy(
+                flags.getOrDefault("cookieless", Privacy.DEFAULT.cookieless()),
+                flags.getOrDefault("fingerprint", Privacy.DEFAULT.fingerprint()),
+                flags.getOrDefault("gpc", Privacy.DEFAULT.gpc()),
+                flags.getOrDefault("dnt", Privacy.DEFAULT.dnt()),
+                cidrs);
+    }
+
+    private static Link readLink(JsonParser in) throws IOException {
+        int id = 0;
+        int projectId = 0;
+        String code = "";
+        String destinationUrl = "";
+        boolean active = false;
+        Set<String> seen = new HashSet<>();
+        for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+            seen.add(name);
+            in.nextToken();
+            switch (name) {
+                case "id" -> id = in.getIntValue();
+                case "project_id" -> projectId = in.getIntValue();
+                case "code" -> code = in.getText();
+                case "destination_url" -> destinationUrl = in.getText();
+                case "active" -> active = in.getBooleanValue();
+                default -> in.skipChildren();
+            }
+        }
+        if (!seen.containsAll(Set.of("id", "project_id", "code", "destination_url", "active"))) {
+            throw new IOException("a link lacks a field");
+        }
+        return new Link(id, projectId, code, destinationUrl, active);
     }
 
     private static void expect(@Nullable JsonToken found, JsonToken expected) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrologs.http.HttpConfig;
 import io.micrologs.http.HttpServer;
 import io.micrologs.http.Routes;
+import io.micrologs.ingest.Snapshot.Privacy;
 import io.micrologs.ingest.Snapshot.Project;
 import io.micrologs.journal.JournalAppender;
 import io.micrologs.journal.JournalConfig;
@@ -60,10 +61,30 @@ final class Edge implements AutoCloseable {
                 7,
                 List.of(
                         new Project(
-                                1, "shop", PUBLIC, sha256(SECRET), List.of("shop.example", "www.blog.example"), true),
-                        new Project(2, "other", OTHER_PUBLIC, sha256("1".repeat(64)), List.of("other.example"), true),
+                                1,
+                                "shop",
+                                PUBLIC,
+                                sha256(SECRET),
+                                List.of("shop.example", "www.blog.example"),
+                                true,
+                                Privacy.DEFAULT),
                         new Project(
-                                3, "off", DISABLED_PUBLIC, sha256(DISABLED_SECRET), List.of("off.example"), false)));
+                                2,
+                                "other",
+                                OTHER_PUBLIC,
+                                sha256("1".repeat(64)),
+                                List.of("other.example"),
+                                true,
+                                Privacy.DEFAULT),
+                        new Project(
+                                3,
+                                "off",
+                                DISABLED_PUBLIC,
+                                sha256(DISABLED_SECRET),
+                                List.of("off.example"),
+                                false,
+                                Privacy.DEFAULT)),
+                List.of());
     }
 
     static byte[] sha256(String text) {

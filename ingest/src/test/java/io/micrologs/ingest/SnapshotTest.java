@@ -23,7 +23,7 @@ class SnapshotTest {
         Path file = directory.resolve("snapshot.json");
         Edge.snapshot().write(file);
         assertThat(Snapshot.read(file)).contains(Edge.snapshot());
-        Snapshot empty = new Snapshot(8, List.of());
+        Snapshot empty = new Snapshot(8, List.of(), List.of());
         empty.write(file);
         assertThat(Snapshot.read(file)).contains(empty);
     }

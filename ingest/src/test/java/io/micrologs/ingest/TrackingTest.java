@@ -499,7 +499,7 @@ class TrackingTest {
         try (Edge changing = new Edge(config(other), true);
                 Http client = changing.connect()) {
             assertQueued(client.post(PAGEVIEW, VIEW, "X-API-Key", Edge.PUBLIC));
-            changing.ingest.publish(new Snapshot(8, List.of()));
+            changing.ingest.publish(new Snapshot(8, List.of(), List.of()));
             assertRefused(client.post(PAGEVIEW, VIEW, "X-API-Key", Edge.PUBLIC), 401, "Invalid API key");
         }
     }

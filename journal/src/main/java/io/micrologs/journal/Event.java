@@ -5,4 +5,4 @@ package io.micrologs.journal;
  *
  * <p>Text is already trimmed and cut, ids are already hashed: no address, cookie value or key is in an event.
  */
-public sealed interface Event permits Pageview, ErrorEvent, AuditEvent {}
+public sealed interface Event permits Pageview, ErrorEvent, AuditEvent, LinkClick, Refusals {}

@@ -27,6 +27,11 @@ final class Fields {
     static final int SESSION_TOKEN = 4;
     static final int USER_AGENT = 5;
     static final int LANGUAGE = 6;
+    static final int COUNTRY_CODE = 7;
+    static final int REGION = 8;
+    static final int CITY = 9;
+    static final int COOKIELESS = 10;
+    static final int EARLIER_VISITOR_ID = 11;
 
     // From here on each kind counts for itself.
     static final int PAGEVIEW_URL = 32;
@@ -49,6 +54,13 @@ final class Fields {
     static final int AUDIT_ACTION = 32;
     static final int AUDIT_ACTOR = 33;
     static final int AUDIT_CONTEXT_JSON = 34;
+
+    static final int CLICK_LINK_ID = 32;
+    static final int CLICK_REFERRER = 33;
+    static final int CLICK_CLIENT_KEY = 34;
+    static final int CLICK_BOT = 35;
+
+    static final int REFUSALS_COUNTS = 32;
 
     static final int EPOCH_JOURNAL_ID = 32;
 

@@ -26,9 +26,14 @@ final class RecordDecoder {
     private long sessionToken;
     private @Nullable String userAgent;
     private @Nullable String language;
+    private @Nullable String countryCode;
+    private @Nullable String region;
+    private @Nullable String city;
+    private boolean cookieless;
+    private long earlierVisitorId;
 
     static boolean knows(int version, int kind) {
-        return version == RecordFrame.VERSION && kind <= RecordFrame.KIND_AUDIT;
+        return version == RecordFrame.VERSION && kind <= RecordFrame.KIND_REFUSALS;
     }
 
     @Nullable
@@ -50,7 +55,7 @@ final class RecordDecoder {
     void decode(byte[] frame) {
         begin(frame);
         int projectId = RecordFrame.projectId(frame, 0);
-        if (projectId <= 0) {
+        if (projectId <= 0 && RecordFrame.kind(frame, 0) != RecordFrame.KIND_REFUSALS) {
             fail("has no project");
             return;
         }
@@ -58,6 +63,8 @@ final class RecordDecoder {
             case RecordFrame.KIND_PAGEVIEW -> pageview();
             case RecordFrame.KIND_ERROR -> error();
             case RecordFrame.KIND_AUDIT -> audit();
+            case RecordFrame.KIND_CLICK -> click();
+            case RecordFrame.KIND_REFUSALS -> refusals();
             default -> null;
         };
         if (problem != null || decoded == null) {
@@ -74,7 +81,10 @@ final class RecordDecoder {
                 visitorId,
                 sessionToken,
                 userAgent,
-                language);
+                language,
+                place(),
+                cookieless,
+                earlierVisitorId);
     }
 
     /** The journal's identity in the epoch-start record at 0, or 0 when it is not there. */
@@ -102,6 +112,11 @@ final class RecordDecoder {
         sessionToken = 0;
         userAgent = null;
         language = null;
+        countryCode = null;
+        region = null;
+        city = null;
+        cookieless = false;
+        earlierVisitorId = 0;
     }
 
     private @Nullable Pageview pageview() {
@@ -181,6 +196,50 @@ final class RecordDecoder {
         return new AuditEvent(action, actor, contextJson);
     }
 
+    private @Nullable LinkClick click() {
+        long linkId = 0;
+        String referrer = null;
+        long clientKey = 0;
+        boolean bot = false;
+        while (next()) {
+            switch (field) {
+                case Fields.CLICK_LINK_ID -> linkId = number();
+                case Fields.CLICK_REFERRER -> referrer = text();
+                case Fields.CLICK_CLIENT_KEY -> clientKey = number();
+                case Fields.CLICK_BOT -> bot = true;
+                default -> shared();
+            }
+        }
+        if (linkId <= 0 || linkId > Integer.MAX_VALUE) {
+            fail("is a click on no link");
+            return null;
+        }
+        return new LinkClick((int) linkId, referrer, clientKey, bot);
+    }
+
+    private @Nullable Refusals refusals() {
+        String counts = "";
+        while (next()) {
+            if (field == Fields.REFUSALS_COUNTS) {
+                counts = text();
+            } else {
+                shared();
+            }
+        }
+        try {
+            return Refusals.decoded(counts);
+        } catch (IllegalArgumentException e) {
+            fail("counts no refusals");
+            return null;
+        }
+    }
+
+    private Place place() {
+        return countryCode == null && region == null && city == null
+                ? Place.UNKNOWN
+                : new Place(countryCode, region, city);
+    }
+
     private void shared() {
         switch (field) {
             case Fields.EVENT_ID_FROM_CLIENT -> eventIdFromClient = true;
@@ -189,6 +248,11 @@ final class RecordDecoder {
             case Fields.SESSION_TOKEN -> sessionToken = number();
             case Fields.USER_AGENT -> userAgent = text();
             case Fields.LANGUAGE -> language = text();
+            case Fields.COUNTRY_CODE -> countryCode = text();
+            case Fields.REGION -> region = text();
+            case Fields.CITY -> city = text();
+            case Fields.COOKIELESS -> cookieless = true;
+            case Fields.EARLIER_VISITOR_ID -> earlierVisitorId = number();
             default -> {
                 // A later version's field: not for us.
             }

@@ -48,20 +48,27 @@ final class RecordEncoder {
 
     private void encode(int start, Envelope envelope, Event event) {
         begin(start, kind(event), envelope.eventId(), envelope.receivedMs(), envelope.projectId());
-        if (envelope.eventIdFromClient()) {
-            header(Fields.EVENT_ID_FROM_CLIENT, 0);
-        }
+        flag(Fields.EVENT_ID_FROM_CLIENT, envelope.eventIdFromClient());
         number(Fields.OCCURRED_MS, envelope.occurredMs());
         number(Fields.VISITOR_ID, envelope.visitorId());
         number(Fields.SESSION_TOKEN, envelope.sessionToken());
         text(Fields.USER_AGENT, envelope.userAgent());
         text(Fields.LANGUAGE, envelope.language());
+        text(Fields.COUNTRY_CODE, envelope.place().countryCode());
+        text(Fields.REGION, envelope.place().region());
+        text(Fields.CITY, envelope.place().city());
+        flag(Fields.COOKIELESS, envelope.cookieless());
+        number(Fields.EARLIER_VISITOR_ID, envelope.earlierVisitorId());
         if (event instanceof Pageview pageview) {
             fields(pageview);
         } else if (event instanceof ErrorEvent error) {
             fields(error);
         } else if (event instanceof AuditEvent audit) {
             fields(audit);
+        } else if (event instanceof LinkClick click) {
+            fields(click);
+        } else if (event instanceof Refusals refusals) {
+            text(Fields.REFUSALS_COUNTS, refusals.encoded());
         }
         finish(start);
     }
@@ -77,8 +84,12 @@ final class RecordEncoder {
     private static int kind(Event event) {
         if (event instanceof Pageview) {
             return RecordFrame.KIND_PAGEVIEW;
+        } else if (event instanceof ErrorEvent) {
+            return RecordFrame.KIND_ERROR;
+        } else if (event instanceof AuditEvent) {
+            return RecordFrame.KIND_AUDIT;
         }
-        return event instanceof ErrorEvent ? RecordFrame.KIND_ERROR : RecordFrame.KIND_AUDIT;
+        return event instanceof LinkClick ? RecordFrame.KIND_CLICK : RecordFrame.KIND_REFUSALS;
     }
 
     private void fields(Pageview pageview) {
@@ -111,6 +122,13 @@ final class RecordEncoder {
         text(Fields.AUDIT_CONTEXT_JSON, audit.contextJson());
     }
 
+    private void fields(LinkClick click) {
+        presentNumber(Fields.CLICK_LINK_ID, click.linkId());
+        text(Fields.CLICK_REFERRER, click.referrer());
+        number(Fields.CLICK_CLIENT_KEY, click.clientKey());
+        flag(Fields.CLICK_BOT, click.bot());
+    }
+
     private void begin(int start, int kind, long eventId, long receivedMs, int projectId) {
         reserve(RecordFrame.BODY_AT);
         RecordFrame.begin(buffer, start, kind, eventId, receivedMs, projectId);
@@ -126,6 +144,12 @@ final class RecordEncoder {
         }
         RecordFrame.putInt(buffer, start + RecordFrame.LENGTH_AT, length);
         end = start + length;
+    }
+
+    private void flag(int field, boolean set) {
+        if (set) {
+            header(field, 0);
+        }
     }
 
     private void number(int field, long value) {

@@ -30,6 +30,8 @@ final class RecordFrame {
     static final int KIND_PAGEVIEW = 1;
     static final int KIND_ERROR = 2;
     static final int KIND_AUDIT = 3;
+    static final int KIND_CLICK = 4;
+    static final int KIND_REFUSALS = 5;
 
     static final int MAGIC_AT = 0;
     static final int VERSION_AT = MAGIC_AT + Short.BYTES;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.zip.CRC32C;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -41,7 +42,10 @@ class RecordCodecTest {
                 -1,
                 Long.MAX_VALUE,
                 "€".repeat(512),
-                face.repeat(8));
+                face.repeat(8),
+                new Place("€€", "€".repeat(100), "€".repeat(100)),
+                true,
+                Long.MIN_VALUE);
         assertRoundTrip(
                 envelope,
                 new Pageview(
@@ -64,6 +68,8 @@ class RecordCodecTest {
                         ErrorEvent.Environment.DEVELOPMENT,
                         "€".repeat(8192)));
         assertRoundTrip(envelope, new AuditEvent("€".repeat(100), "€".repeat(255), "€".repeat(8192)));
+        assertRoundTrip(envelope, new LinkClick(Integer.MAX_VALUE, "€".repeat(2048), -1, true));
+        assertRoundTrip(envelope, new Refusals(Map.of("a".repeat(24), Long.MAX_VALUE, "z_", 1L)));
     }
 
     @Test
@@ -160,7 +166,7 @@ class RecordCodecTest {
     void unknownKindOrVersion_isNotKnown() {
         assertThat(RecordDecoder.knows(RecordFrame.VERSION, RecordFrame.KIND_AUDIT))
                 .isTrue();
-        assertThat(RecordDecoder.knows(RecordFrame.VERSION, RecordFrame.KIND_AUDIT + 1))
+        assertThat(RecordDecoder.knows(RecordFrame.VERSION, RecordFrame.KIND_REFUSALS + 1))
                 .isFalse();
         assertThat(RecordDecoder.knows(RecordFrame.VERSION + 1, RecordFrame.KIND_AUDIT))
                 .isFalse();
@@ -179,7 +185,26 @@ class RecordCodecTest {
                         texts(512).injectNull(0.2),
                         texts(16).injectNull(0.2))
                 .as((project, id, fromClient, received, occurred, ids, agent, language) ->
-                        new Envelope(project, id, fromClient, received, occurred, ids[0], ids[1], agent, language));
+                        new Envelope(project, id, fromClient, received, occurred, ids[0], ids[1], agent, language))
+                .flatMap(plain -> Combinators.combine(
+                                texts(2).injectNull(0.5),
+                                texts(100).injectNull(0.5),
+                                texts(100).injectNull(0.5),
+                                Arbitraries.of(true, false),
+                                Arbitraries.longs())
+                        .as((country, region, city, cookieless, earlier) -> new Envelope(
+                                plain.projectId(),
+                                plain.eventId(),
+                                plain.eventIdFromClient(),
+                                plain.receivedMs(),
+                                plain.occurredMs(),
+                                plain.visitorId(),
+                                plain.sessionToken(),
+                                plain.userAgent(),
+                                plain.language(),
+                                new Place(country, region, city),
+                                cookieless,
+                                earlier)));
     }
 
     @Provide
@@ -217,7 +242,23 @@ class RecordCodecTest {
         Arbitrary<Event> audits = Combinators.combine(
                         texts(100), texts(255).injectNull(0.2), texts(2000).injectNull(0.2))
                 .as(AuditEvent::new);
-        return Arbitraries.oneOf(pageviews, errors, audits);
+        Arbitrary<Event> clicks = Combinators.combine(
+                        Arbitraries.integers().between(1, Integer.MAX_VALUE),
+                        texts(2048).injectNull(0.2),
+                        Arbitraries.longs(),
+                        Arbitraries.of(true, false))
+                .as(LinkClick::new);
+        Arbitrary<Event> refusals = Arbitraries.maps(
+                        Arbitraries.strings()
+                                .withCharRange('a', 'z')
+                                .withChars('_')
+                                .ofMinLength(1)
+                                .ofMaxLength(24),
+                        Arbitraries.longs().greaterOrEqual(1))
+                .ofMinSize(1)
+                .ofMaxSize(12)
+                .map(Refusals::new);
+        return Arbitraries.oneOf(pageviews, errors, audits, clicks, refusals);
     }
 
     /** All of Unicode, of any plane; jqwik favours the edges, the empty text among them. */

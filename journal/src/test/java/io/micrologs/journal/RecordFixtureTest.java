@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
@@ -68,9 +69,37 @@ class RecordFixtureTest {
             record(5, FULL, new AuditEvent("user.login", "anna@example.com", "[]")),
             record(6, BARE, new AuditEvent("x", null, null)));
 
+    private static final Envelope LOCATED = new Envelope(
+            42,
+            0x0123_4567_89AB_CDEFL,
+            true,
+            1_790_000_000_123L,
+            0,
+            -0x1122_3344_5566_7788L,
+            0x7766_5544_3322_1100L,
+            null,
+            null,
+            new Place("DE", "Bavaria", "München"),
+            true,
+            0x0102_0304_0506_0708L);
+
+    static final List<JournalRecord> VERSION_1_LOCATED = List.of(
+            record(1, LOCATED, new AuditEvent("x", null, null)),
+            record(2, LOCATED, new LinkClick(7, "https://search.example/", -0x0A0B_0C0D_0E0F_1011L, true)),
+            record(3, BARE, new LinkClick(1, null, 0, false)),
+            record(
+                    4,
+                    new Envelope(0, 5, false, 1_790_000_000_123L, 0, 0, 0, null, null),
+                    new Refusals(Map.of("rate_limit", 3L, "key_missing", 1L))));
+
     @Test
     void version1_isStillRead() throws IOException {
         assertThat(decode("records-1.bin")).isEqualTo(VERSION_1);
+    }
+
+    @Test
+    void version1_withPlacesClicksAndRefusals_isStillRead() throws IOException {
+        assertThat(decode("records-1-located.bin")).isEqualTo(VERSION_1_LOCATED);
     }
 
     static List<JournalRecord> decode(String resource) throws IOException {

@@ -34,7 +34,7 @@ final class Partitions {
 
     /** Table → the column that its partitions are ranges of. */
     private static final List<String> TABLES =
-            List.of("event_seen", "pageview", "session", "error_event", "audit_event");
+            List.of("event_seen", "pageview", "session", "error_event", "audit_event", "link_click");
 
     private long laterFromMs = Long.MAX_VALUE;
     private boolean laterUsed;

@@ -4,15 +4,19 @@ import java.time.ZoneId;
 import java.util.List;
 
 /**
- * The control tables as of one version: every project that is not deleted.
+ * The control tables as of one version: every project and link that is not deleted.
  *
  * @param version grows with every change; equal versions of one database mean equal content
  */
-public record ControlSnapshot(long version, List<ProjectKeys> projects) {
+public record ControlSnapshot(long version, List<ProjectKeys> projects, List<Link> links) {
 
     public ControlSnapshot {
         projects = List.copyOf(projects);
+        links = List.copyOf(links);
     }
+
+    /** A tracked link of a project; {@code destinationUrl} is http or https. */
+    public record Link(int id, int projectId, String code, String destinationUrl, boolean active) {}
 
     /**
      * A project, its keys and what decides about them.
@@ -22,6 +26,7 @@ public record ControlSnapshot(long version, List<ProjectKeys> projects) {
      * @param allowedDomains lower-case, without scheme
      * @param zone whose calendar days the project's numbers are counted in
      * @param active false: both keys are refused everywhere
+     * @param settings what the project lets its visitors decide, and whom it leaves out
      */
     public record ProjectKeys(
             int id,
@@ -30,7 +35,8 @@ public record ControlSnapshot(long version, List<ProjectKeys> projects) {
             byte[] secretKeySha256,
             List<String> allowedDomains,
             ZoneId zone,
-            boolean active) {
+            boolean active,
+            ProjectSettings settings) {
 
         public ProjectKeys {
             allowedDomains = List.copyOf(allowedDomains);

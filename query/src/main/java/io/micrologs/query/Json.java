@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import io.micrologs.http.Reply;
@@ -88,15 +89,25 @@ final class Json {
         }
     }
 
-    static String array(List<String> texts) {
+    /** To be stored as text. */
+    static String text(Object value) {
         try {
-            return MAPPER.writeValueAsString(texts);
+            return MAPPER.writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Reads what {@link #array} wrote. */
+    /** What {@link #text} wrote, as a tree; a tree of nothing when it is unreadable. */
+    static JsonNode tree(String stored) {
+        try {
+            return MAPPER.readTree(stored);
+        } catch (JsonProcessingException e) {
+            return MissingNode.getInstance();
+        }
+    }
+
+    /** Reads the list that {@link #text} wrote. */
     static List<String> texts(String array) {
         try {
             return MAPPER.readValue(array, new TypeReference<List<String>>() {});

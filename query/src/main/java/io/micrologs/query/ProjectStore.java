@@ -89,7 +89,7 @@ public final class ProjectStore {
                     INSERT INTO project
                       (name, public_key, secret_key_hash, allowed_domains, time_zone, is_active, created_ms, updated_ms)
                     VALUES (?, ?, ?, ?, ?, TRUE, ?, ?)
-                    """, cleanName, publicKey, secretHash, Json.array(cleanDomains), zone.getId(), now, now);
+                    """, cleanName, publicKey, secretHash, Json.text(cleanDomains), zone.getId(), now, now);
             return snapshot(sql);
         });
         publish(changed);
@@ -114,7 +114,7 @@ public final class ProjectStore {
             countUpVersion(sql);
             int found = sql.update(
                     "UPDATE project SET allowed_domains = ?, updated_ms = ? WHERE project_id = ? AND deleted_ms IS NULL",
-                    Json.array(cleanDomains),
+                    Json.text(cleanDomains),
                     clock.millis(),
                     projectId);
             refuse(found == 1 ? null : "Project not found");
@@ -221,7 +221,7 @@ public final class ProjectStore {
         long version = version(sql);
         List<ProjectKeys> projects = sql.rows(
                 """
-                SELECT project_id, name, public_key, secret_key_hash, allowed_domains, time_zone, is_active
+                SELECT project_id, name, public_key, secret_key_hash, allowed_domains, time_zone, is_active, settings
                 FROM project
                 WHERE deleted_ms IS NULL
                 ORDER BY project_id
@@ -233,8 +233,23 @@ public final class ProjectStore {
                         row.getBytes("secret_key_hash"),
                         Json.texts(row.getString("allowed_domains")),
                         zone(row.getString("time_zone")),
+                        row.getBoolean("is_active"),
+                        ProjectSettings.read(row.getString("settings"))));
+        List<ControlSnapshot.Link> links = sql.rows(
+                """
+                SELECT l.link_id, l.project_id, l.code, l.destination_url, l.is_active
+                FROM link l
+                JOIN project p ON p.project_id = l.project_id
+                WHERE l.deleted_ms IS NULL AND p.deleted_ms IS NULL
+                ORDER BY l.link_id
+                """,
+                row -> new ControlSnapshot.Link(
+                        row.getInt("link_id"),
+                        row.getInt("project_id"),
+                        row.getString("code"),
+                        row.getString("destination_url"),
                         row.getBoolean("is_active")));
-        return new ControlSnapshot(version, projects);
+        return new ControlSnapshot(version, projects, links);
     }
 
     /** A zone that this Java does not know must not take every other project down with it. */

@@ -83,7 +83,7 @@ class JsonTest {
     @Property
     void anyTextList_comesBack(@ForAll List<String> texts) {
         List<String> whole = texts.stream().map(ProjectFields::name).toList();
-        assertThat(Json.texts(Json.array(whole))).isEqualTo(whole);
+        assertThat(Json.texts(Json.text(whole))).isEqualTo(whole);
     }
 
     private static String context(String stored) {

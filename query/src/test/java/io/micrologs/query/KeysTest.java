@@ -52,8 +52,15 @@ class KeysTest {
     }
 
     private static KeyRing ring(boolean active) {
-        ProjectKeys project =
-                new ProjectKeys(7, "Shop", PUBLIC, Keys.sha256(SECRET), List.of("a.example"), ZoneOffset.UTC, active);
-        return new KeyRing(new ControlSnapshot(1, List.of(project)));
+        ProjectKeys project = new ProjectKeys(
+                7,
+                "Shop",
+                PUBLIC,
+                Keys.sha256(SECRET),
+                List.of("a.example"),
+                ZoneOffset.UTC,
+                active,
+                ProjectSettings.DEFAULT);
+        return new KeyRing(new ControlSnapshot(1, List.of(project), List.of()));
     }
 }

@@ -15,6 +15,7 @@ import io.micrologs.journal.LoadedCheckpointFile;
 import io.micrologs.loader.Loader;
 import io.micrologs.loader.LoaderStatus;
 import io.micrologs.query.ControlSnapshot;
+import io.micrologs.query.ProjectSettings;
 import io.micrologs.query.ProjectStore;
 import io.micrologs.query.QueryApi;
 import io.micrologs.query.QueryConfig;
@@ -241,9 +242,18 @@ final class Server implements AutoCloseable {
         if (edge != null) {
             List<Snapshot.Project> known = control.projects().stream()
                     .map(p -> new Snapshot.Project(
-                            p.id(), p.name(), p.publicKey(), p.secretKeySha256(), p.allowedDomains(), p.active()))
+                            p.id(),
+                            p.name(),
+                            p.publicKey(),
+                            p.secretKeySha256(),
+                            p.allowedDomains(),
+                            p.active(),
+                            privacy(p.settings())))
                     .toList();
-            Snapshot snapshot = new Snapshot(control.version(), known);
+            List<Snapshot.Link> links = control.links().stream()
+                    .map(l -> new Snapshot.Link(l.id(), l.projectId(), l.code(), l.destinationUrl(), l.active()))
+                    .toList();
+            Snapshot snapshot = new Snapshot(control.version(), known, links);
             edge.publish(snapshot);
             try {
                 snapshot.write(data.snapshot());
@@ -255,6 +265,11 @@ final class Server implements AutoCloseable {
                         e.getMessage());
             }
         }
+    }
+
+    private static Snapshot.Privacy privacy(ProjectSettings settings) {
+        return new Snapshot.Privacy(
+                settings.cookieless(), settings.fingerprint(), settings.gpc(), settings.dnt(), settings.excludeCidrs());
     }
 
     /** The project whose tag the pages show: the oldest one, which is the first project unless that was deleted. */
