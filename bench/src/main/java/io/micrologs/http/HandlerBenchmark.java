@@ -97,6 +97,8 @@ public class HandlerBenchmark {
         HttpConfig config = HttpConfig.defaults("127.0.0.1", 0);
         ServerState state = new ServerState(
                 routes.build(),
+                new Gate(null),
+                new ForwardingWatch(),
                 workers,
                 new ConnectionCaps(config.connectionsMax(), config.connectionsPerAddressMax()),
                 TrustedProxies.parse(List.of("127.0.0.1/32")),

@@ -167,7 +167,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         phase = Phase.RECEIVING;
         Reply refusal = Framing.fault(request, server.bodyBytesMax());
         if (refusal != null) {
-            leave(refusal);
+            refuse(refusal);
         } else if (HttpUtil.is100ContinueExpected(request) && queue.isEmpty()) {
             ReplyWriter.writeContinue(context());
         }
@@ -175,13 +175,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private void receive(HttpContent content) {
         if (content.decoderResult().isFailure()) {
-            leave(Framing.BAD_REQUEST);
+            refuse(Framing.BAD_REQUEST);
             return;
         }
         ByteBuf bytes = content.content();
         int length = bytes.readableBytes();
         if (length > server.bodyBytesMax() - exchange.bodyLength()) {
-            leave(Framing.TOO_LARGE);
+            refuse(Framing.TOO_LARGE);
             return;
         }
         if (length > 0) {
@@ -195,14 +195,20 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    private void refuse(Reply fault) {
+        Gate.tellFault(exchange, fault);
+        leave(fault);
+    }
+
     private void dispatch() {
+        HttpRequest request = exchange.request();
+        if (request != null) {
+            server.forwarding().look(requirePeer(), request.headers(), watch.coarseNanos());
+        }
+        Reply refusal = server.gate().refuse(exchange);
         Route route = exchange.route();
-        if (route == null) {
-            respond(Routes.NOT_FOUND);
-        } else if (exchange.method().equals("OPTIONS") && !route.methods().contains("OPTIONS")) {
-            respond(Routes.PREFLIGHT);
-        } else if (!route.methods().contains(exchange.method())) {
-            respond(route.methodNotAllowed());
+        if (refusal != null || route == null) {
+            respond(refusal == null ? Routes.NOT_FOUND : refusal);
         } else if (route.loop() != null) {
             try {
                 route.loop().handle(exchange);

@@ -24,6 +24,7 @@ public final class Exchange {
     private String rawQuery = "";
     private byte[] body = NOTHING;
     private int bodyLength;
+    private byte @Nullable [] clientAddress;
     private @Nullable Object attachment;
 
     Exchange(Connection connection) {
@@ -61,7 +62,12 @@ public final class Exchange {
 
     /** 4 or 16 bytes: the peer, or what a trusted proxy says. */
     public byte[] clientAddress() {
-        return connection.clientAddress(headers());
+        byte[] known = clientAddress;
+        if (known == null) {
+            known = connection.clientAddress(headers());
+            clientAddress = known;
+        }
+        return known;
     }
 
     /** Scheme and host as the client sees them, without a trailing slash: {@code https://stats.example.com}. */
@@ -95,6 +101,7 @@ public final class Exchange {
 
     void begin(HttpRequest request, Routes routes) {
         this.request = request;
+        clientAddress = null;
         bodyLength = 0;
         method = request.method().name();
         String target = request.uri();

@@ -1,5 +1,6 @@
 package io.micrologs.http;
 
+import io.micrologs.http.limit.RateLimiter;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
@@ -24,9 +25,11 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Listens from {@link #start} to {@link #close}. */
 public final class HttpServer implements AutoCloseable {
@@ -39,9 +42,11 @@ public final class HttpServer implements AutoCloseable {
     private final Channel listener;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private HttpServer(HttpConfig config, Routes routes) {
+    private HttpServer(HttpConfig config, Routes routes, @Nullable RateLimiter limiter) {
         state = new ServerState(
                 routes,
+                new Gate(limiter),
+                new ForwardingWatch(),
                 new Workers(config.workerThreads(), config.workerQueueMax()),
                 new ConnectionCaps(config.connectionsMax(), config.connectionsPerAddressMax()),
                 TrustedProxies.parse(config.trustedProxies()),
@@ -67,9 +72,26 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    /** Throws {@link HttpException} when it cannot listen. */
+    /** Without rate limits. Throws {@link HttpException} when it cannot listen. */
     public static HttpServer start(HttpConfig config, Routes routes) {
-        return new HttpServer(config, routes);
+        return start(config, routes, null);
+    }
+
+    /**
+     * Throws {@link HttpException} when it cannot listen.
+     *
+     * @param limiter is asked about routes with a limit, and is the caller's to close, after the server; null asks nobody
+     */
+    public static HttpServer start(HttpConfig config, Routes routes, @Nullable RateLimiter limiter) {
+        return new HttpServer(config, routes, limiter);
+    }
+
+    /**
+     * The last peer within an hour that sent a proxy's headers and is no trusted proxy: its address if that belongs to a
+     * private network, else "".
+     */
+    public Optional<String> untrustedProxy() {
+        return state.forwarding().untrusted(System.nanoTime());
     }
 
     /** The port that it listens on. */

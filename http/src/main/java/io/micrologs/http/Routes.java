@@ -1,5 +1,6 @@
 package io.micrologs.http;
 
+import io.micrologs.http.limit.Limit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -50,7 +51,7 @@ public final class Routes {
     /**
      * One path's methods and endpoint; exactly one of the endpoints is set.
      *
-     * @param attemptsMax how many requests of one client in the limiter's window are let through; 0 for any number
+     * @param limit how many requests of one client in the limiter's window are let through; null for any number
      * @param refused is told why the server itself refused a request, on the event loop
      */
     record Route(
@@ -59,7 +60,7 @@ public final class Routes {
             @Nullable WorkerEndpoint worker,
             boolean crossOrigin,
             Reply methodNotAllowed,
-            int attemptsMax,
+            @Nullable Limit limit,
             Consumer<String> refused) {
 
         Route(Set<String> methods, @Nullable LoopEndpoint loop, @Nullable WorkerEndpoint worker, boolean crossOrigin) {
@@ -69,16 +70,16 @@ public final class Routes {
                     worker,
                     crossOrigin,
                     Reply.failure(405, "Method not allowed").header("allow", String.join(", ", allowed(methods))),
-                    0,
+                    null,
                     reason -> {});
         }
 
-        private Route limited(int attempts) {
-            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, attempts, refused);
+        private Route limited(Limit limit) {
+            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, limit, refused);
         }
 
         private Route tellRefusals(Consumer<String> listener) {
-            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, attemptsMax, listener);
+            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, limit, listener);
         }
 
         private static SortedSet<String> allowed(Set<String> methods) {
@@ -127,13 +128,16 @@ public final class Routes {
 
         /**
          * Lets through at most {@code attempts} requests of one client address in the limiter's window, counted for this
-         * path alone, given without {@code .php} and counted with it.
+         * path alone, given without {@code .php} and counted with it. Preflights are not counted.
          */
         public Builder limit(String path, int attempts) {
-            if (attempts < 1) {
-                throw new IllegalArgumentException("a limit must be at least 1, is " + attempts);
-            }
-            return change(path, route -> route.limited(attempts));
+            Limit limit = new Limit(path, attempts);
+            return change(path, route -> route.limited(limit));
+        }
+
+        /** As {@link #limit}, and nothing when this process does not answer {@code path}. */
+        public Builder limitIfThere(String path, int attempts) {
+            return exact.containsKey(path) ? limit(path, attempts) : this;
         }
 
         /**

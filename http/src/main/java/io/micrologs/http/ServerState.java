@@ -3,6 +3,8 @@ package io.micrologs.http;
 /** What all connections of one server share. Immutable. */
 record ServerState(
         Routes routes,
+        Gate gate,
+        ForwardingWatch forwarding,
         Workers workers,
         ConnectionCaps caps,
         TrustedProxies proxies,

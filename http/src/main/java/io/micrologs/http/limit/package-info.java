@@ -1,0 +1,5 @@
+/** Rate limits per client address and endpoint, counted in memory and kept in {@code .req} files. */
+@NullMarked
+package io.micrologs.http.limit;
+
+import org.jspecify.annotations.NullMarked;
