@@ -64,6 +64,11 @@ record DataDirectory(Path root) {
         return root.resolve("snapshot.json");
     }
 
+    /** Counts and blocks of the rate limits. */
+    Path req() {
+        return root.resolve("req");
+    }
+
     Path loadLock() {
         return root.resolve("load.lock");
     }

@@ -2,9 +2,12 @@ package io.micrologs.server;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrologs.http.HttpServer;
 import io.micrologs.http.LoopEndpoint;
 import io.micrologs.http.Reply;
 import io.micrologs.http.Routes;
+import io.micrologs.http.limit.RateLimiter;
+import io.micrologs.http.limit.RateLimiterStatus;
 import io.micrologs.journal.JournalAppender;
 import io.micrologs.journal.JournalStatus;
 import io.micrologs.loader.Loader;
@@ -17,6 +20,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +82,45 @@ final class Health {
             checks.put("loader", loader());
         }
         checks.put("disk", disk);
+        RateLimiter limiter = server.limiter();
+        if (limiter != null) {
+            checks.put("ratelimit", rateLimit(limiter.status()));
+        }
+        HttpServer http = server.http();
+        if (http != null) {
+            checks.put("proxy", proxy(http.untrustedProxy()));
+        }
         return checks;
+    }
+
+    private static Map<String, @Nullable Object> rateLimit(RateLimiterStatus status) {
+        String trouble = status.trouble();
+        Map<String, @Nullable Object> check = trouble.isEmpty()
+                ? check("ok", "limits hold, also over a restart")
+                : check("warn", "limits hold, but not over a restart: " + trouble);
+        check.put("blocks", status.blocks());
+        check.put("refused", status.refused());
+        check.put("evicted", status.evicted());
+        check.put("uncounted", status.uncounted());
+        check.put("unlogged", status.unlogged());
+        check.put("table_bytes", status.tableBytes());
+        check.put("file_bytes", status.fileBytes());
+        return check;
+    }
+
+    /** Anybody may read this and anybody may send the header: nothing of what was sent is shown. */
+    private static Map<String, @Nullable Object> proxy(Optional<String> untrusted) {
+        if (untrusted.isEmpty()) {
+            return check("ok", "no forwarded request of a peer that is not trusted within an hour");
+        }
+        String peer = untrusted.get();
+        return check(
+                "warn",
+                peer.isEmpty()
+                        ? "a peer that is not trusted sends X-Forwarded-For; if it is your proxy, all its clients count"
+                                + " as one until you set trusted.proxies=<its address>"
+                        : peer + " sends X-Forwarded-For and is not trusted; if it is your proxy, all its clients count"
+                                + " as one until you set trusted.proxies=" + peer);
     }
 
     private static Map<String, @Nullable Object> journal(JournalStatus status) {

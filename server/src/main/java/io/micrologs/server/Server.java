@@ -2,6 +2,7 @@ package io.micrologs.server;
 
 import io.micrologs.http.HttpServer;
 import io.micrologs.http.Routes;
+import io.micrologs.http.limit.RateLimiter;
 import io.micrologs.ingest.Ingest;
 import io.micrologs.ingest.IngestConfig;
 import io.micrologs.ingest.Snapshot;
@@ -21,6 +22,7 @@ import io.micrologs.query.QueryApi;
 import io.micrologs.query.QueryConfig;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -93,6 +95,7 @@ final class Server implements AutoCloseable {
     private volatile @Nullable JournalAppender appender;
     private volatile @Nullable Ingest ingest;
     private volatile @Nullable HttpServer http;
+    private volatile @Nullable RateLimiter limiter;
     private volatile @Nullable Loader loader;
     private volatile @Nullable Thread loaderThread;
 
@@ -197,7 +200,17 @@ final class Server implements AutoCloseable {
         if (queryApi != null) {
             queryApi.routes(routes);
         }
-        http = open(HttpServer.start(settings.http(), routes.build()));
+        settings.rateLimits.apply(routes);
+        RateLimiter limiting = settings.rateLimits.enabled ? open(openLimiter()) : null;
+        limiter = limiting;
+        http = open(HttpServer.start(settings.http(), routes.build(), limiting));
+    }
+
+    /** A query process has counts of its own beside an ingest process on the same directory. */
+    private RateLimiter openLimiter() {
+        Path directory = plan.has(Role.INGEST) ? data.req() : data.req().resolve("query");
+        byte[] salt = secrets.hashSalt().getBytes(StandardCharsets.UTF_8);
+        return RateLimiter.open(settings.rateLimits.config(directory, salt), clock);
     }
 
     /** Called by the control thread once the schema is there. */
@@ -304,6 +317,17 @@ final class Server implements AutoCloseable {
     int port() {
         HttpServer listening = http;
         return listening == null ? 0 : listening.port();
+    }
+
+    @Nullable
+    HttpServer http() {
+        return http;
+    }
+
+    /** Null when limits are switched off. */
+    @Nullable
+    RateLimiter limiter() {
+        return limiter;
     }
 
     @Nullable

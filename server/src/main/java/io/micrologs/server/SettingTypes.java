@@ -1,6 +1,7 @@
 package io.micrologs.server;
 
 import io.micrologs.http.HttpConfig;
+import io.micrologs.http.limit.Limit;
 import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -54,6 +55,12 @@ final class SettingTypes {
     static final class Connections extends WholeNumber {
         Connections() {
             super(1, 1_000_000);
+        }
+    }
+
+    static final class Attempts extends WholeNumber {
+        Attempts() {
+            super(1, Limit.ATTEMPTS_MAX);
         }
     }
 

@@ -9,6 +9,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -146,14 +147,8 @@ final class Settings {
     @Nullable
     Path geoipPath;
 
-    @Option(
-            names = "--ratelimit.enabled",
-            paramLabel = "true|false",
-            converter = SettingTypes.TrueOrFalse.class,
-            arity = "1",
-            description = "Rate limits per address; kept for a later version, without effect in this one.")
-    @Nullable
-    Boolean ratelimitEnabled;
+    @Mixin
+    RateLimits rateLimits = new RateLimits();
 
     @Option(
             names = "--journal.cycle",
@@ -246,6 +241,10 @@ final class Settings {
             throw wrong("journal.free-bytes.min must be 160m (two chunks of a journal file) or more, is "
                     + journalFreeBytesMin + " bytes");
         }
+        String fault = rateLimits.fault();
+        if (fault != null) {
+            throw wrong(fault);
+        }
         if (journalBytesMax < 256L << 20) {
             throw wrong("journal.bytes.max must be 256m or more, is " + journalBytesMax + " bytes");
         }
@@ -290,9 +289,6 @@ final class Settings {
         List<String> keys = new ArrayList<>();
         if (geoipPath != null) {
             keys.add("geoip.path");
-        }
-        if (ratelimitEnabled != null) {
-            keys.add("ratelimit.enabled");
         }
         return keys;
     }

@@ -59,6 +59,10 @@ final class ServerProcess implements AutoCloseable {
         List<String> arguments =
                 new ArrayList<>(List.of(command, "--data.dir", data.toString(), "--http.port", String.valueOf(port)));
         arguments.addAll(List.of(more));
+        if (!arguments.contains("--ratelimit.enabled")) {
+            // A test is one address, and asks until something is there.
+            arguments.addAll(List.of("--ratelimit.enabled", "false"));
+        }
         return new ServerProcess(data, port, arguments);
     }
 
@@ -179,14 +183,22 @@ final class ServerProcess implements AutoCloseable {
     }
 
     HttpResponse<String> post(String path, String key, String body) {
-        return send(request(path)
+        return send(posting(path, key, body).build());
+    }
+
+    /** As a trusted proxy passes it on. */
+    HttpResponse<String> postFor(String client, String path, String key, String body) {
+        return send(posting(path, key, body).header("X-Forwarded-For", client).build());
+    }
+
+    private HttpRequest.Builder posting(String path, String key, String body) {
+        return request(path)
                 .header("X-API-Key", key)
                 .header("Content-Type", "application/json")
                 .header("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0")
                 .header("Accept", "*/*")
                 .header("Accept-Language", "en")
-                .POST(BodyPublishers.ofString(body))
-                .build());
+                .POST(BodyPublishers.ofString(body));
     }
 
     /** Health as it is, healthy or not; an empty object while nobody listens. */

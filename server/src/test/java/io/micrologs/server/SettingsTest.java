@@ -88,6 +88,8 @@ class SettingsTest {
         "journal.cycle,       weekly, hourly",
         "journal.ring.size,   100,   power of two",
         "loader.batch-rows.max, 0,   1 to 20000",
+        "ratelimit.track,     0,     1 to 10000",
+        "ratelimit.enabled,   maybe, true or false",
         "trusted.proxies,     300.1.1.1/8, CIDR",
         "trusted.proxies,     10.0.0.0/64, CIDR",
     })
@@ -152,6 +154,8 @@ class SettingsTest {
         "--journal.bytes.max, 1m, 256m",
         "--journal.retain, 4000d, 3650d",
         "--database.buffer-pool, 1m, 64m",
+        "--ratelimit.window, 2h, 1s to 1h",
+        "--ratelimit.block, 10ms, 1s to 1d",
     })
     void contradictionOrRange_refuses(String flag, String value, String names) {
         Run run = run(Map.of(), "config", flag, value);

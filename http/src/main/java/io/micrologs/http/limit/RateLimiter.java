@@ -171,7 +171,7 @@ public final class RateLimiter implements AutoCloseable {
                     config.directory(),
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             if (!takeLock()) {
-                trouble = config.directory() + " is used by another process, so counts and blocks end with this one";
+                trouble = "another process has the .req files of this data.dir";
                 return;
             }
             long windowMs = config.window().toMillis();
@@ -188,7 +188,11 @@ public final class RateLimiter implements AutoCloseable {
                 return untilMs;
             });
         } catch (IOException e) {
-            trouble = config.directory() + " cannot be used, so counts and blocks end with this process: " + e;
+            trouble = "the .req files cannot be used: " + ReqLog.reason(e);
+            log.warn(
+                    "rate limits hold, but not over a restart: {} cannot be used: {}",
+                    config.directory(),
+                    e.toString());
             return;
         }
         tend();
@@ -224,7 +228,8 @@ public final class RateLimiter implements AutoCloseable {
                 tend();
             } catch (RuntimeException | OutOfMemoryError e) {
                 // Without this thread nothing would be kept any more; the next second may go better.
-                trouble = "looking after the counts failed: " + e;
+                trouble = "looking after the .req files failed: " + e.getClass().getSimpleName();
+                log.warn("looking after the .req files failed: {}", e.toString());
             }
             LockSupport.parkNanos(this, TEND_NANOS);
         }

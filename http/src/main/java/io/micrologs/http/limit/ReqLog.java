@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -203,7 +204,7 @@ final class ReqLog {
                     Files.deleteIfExists(file.path());
                     files.remove();
                 } catch (IOException e) {
-                    trouble = file.path() + " cannot be deleted: " + e.getMessage();
+                    trouble = "a .req file cannot be deleted: " + reason(e);
                 }
             }
         }
@@ -227,10 +228,18 @@ final class ReqLog {
             trouble = "";
             return made;
         } catch (IOException e) {
-            trouble = directory + " takes no more files: " + e.getMessage();
+            trouble = "a .req file cannot be made: " + reason(e);
             nextSize = SLICE_BYTES_MIN;
             return null;
         }
+    }
+
+    /** Without the path: health shows it to everybody. */
+    static String reason(IOException e) {
+        if (e instanceof FileSystemException refused) {
+            return refused.getReason() == null ? refused.getClass().getSimpleName() : refused.getReason();
+        }
+        return String.valueOf(e.getMessage());
     }
 
     private void measure() {
@@ -249,7 +258,7 @@ final class ReqLog {
                 try {
                     Files.deleteIfExists(slice.path());
                 } catch (IOException e) {
-                    trouble = String.valueOf(e.getMessage());
+                    trouble = "a .req file cannot be deleted: " + reason(e);
                 }
             }
         }
