@@ -22,7 +22,7 @@ final class Workload {
     static final int VISITORS_AT_ONCE = 4_096;
     static final int SESSIONS_EACH = 2;
     static final int PAGES_EACH = 3;
-    static final int ADDRESSES = 10_000;
+    static final int ADDRESSES = 100_000;
     static final int URLS = 5_000;
 
     private static final int EVENTS_EACH = SESSIONS_EACH * PAGES_EACH;

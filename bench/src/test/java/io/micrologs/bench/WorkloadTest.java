@@ -83,7 +83,7 @@ class WorkloadTest {
     }
 
     @Test
-    void addresses_areTenThousandPublicOnes() {
+    void addresses_areAHundredThousandPublicOnes() {
         Set<String> addresses = new HashSet<>();
         for (byte[] address : new WorkloadPieces("localhost").addresses) {
             String text = new String(address, StandardCharsets.US_ASCII);
