@@ -67,6 +67,9 @@ public class HandlerBenchmark {
     private JournalAppender journal;
 
     @SuppressWarnings("NullAway.Init")
+    private Ingest ingest;
+
+    @SuppressWarnings("NullAway.Init")
     private Workers workers;
 
     @SuppressWarnings("NullAway.Init")
@@ -78,7 +81,7 @@ public class HandlerBenchmark {
     public void open() throws Exception {
         directory = Files.createTempDirectory("micrologs-handler");
         journal = JournalAppender.open(JournalConfig.defaults(directory), Clock.systemUTC());
-        Ingest ingest = new Ingest(
+        ingest = Ingest.open(
                 new IngestConfig("0123456789abcdef".getBytes(StandardCharsets.US_ASCII)), journal, Clock.systemUTC());
         ingest.publish(new Snapshot(
                 1,
@@ -148,6 +151,7 @@ public class HandlerBenchmark {
 
     @TearDown(Level.Trial)
     public void close() throws IOException {
+        ingest.close();
         journal.close();
         workers.close();
         try (Stream<Path> files = Files.walk(directory)) {

@@ -14,13 +14,18 @@ final class Access {
     private static final int PUBLIC_KEY_LENGTH = 32;
     private static final int SECRET_KEY_LENGTH = 64;
 
-    /** {@link Granted} or a {@link Rejection}. */
-    sealed interface Decision permits Granted, Rejection {}
+    sealed interface Decision permits Granted, Denied {}
 
     /** The request may write to this project. */
     record Granted(int projectId) implements Decision {}
 
+    /** @param projectId whose key it was, 0 when that is not known */
+    record Denied(int projectId, Rejection rejection) implements Decision {}
+
     private record Entry(Granted granted, byte[] secretKeySha256, AllowedDomains domains) {}
+
+    private static final Denied KEY_MISSING = new Denied(0, Rejection.KEY_MISSING);
+    private static final Denied KEY_INVALID = new Denied(0, Rejection.KEY_INVALID);
 
     private final Map<String, Entry> byPublicKey = new HashMap<>();
 
@@ -51,21 +56,21 @@ final class Access {
             key = exchange.query("k");
         }
         if (key == null || key.isEmpty()) {
-            return Rejection.KEY_MISSING;
+            return KEY_MISSING;
         }
         if (key.length() == PUBLIC_KEY_LENGTH) {
             Entry entry = byPublicKey.get(key);
-            return entry == null ? Rejection.KEY_INVALID : locked(entry, exchange);
+            return entry == null ? KEY_INVALID : locked(entry, exchange);
         }
         // A secret in a URL would end up in logs and histories on its way.
         if (key.length() != SECRET_KEY_LENGTH || fromQuery || !secretAllowed) {
-            return Rejection.KEY_INVALID;
+            return KEY_INVALID;
         }
         byte[] hash = sha256.digest(key.getBytes(StandardCharsets.UTF_8));
         Entry entry = bySecretHash.get(first8(hash));
         return entry != null && MessageDigest.isEqual(hash, entry.secretKeySha256)
                 ? entry.granted
-                : Rejection.KEY_INVALID;
+                : KEY_INVALID;
     }
 
     /** The domain lock. What comes from no page, such as an app, names neither. */
@@ -74,7 +79,9 @@ final class Access {
         if (page == null) {
             page = emptyToNull(exchange.header("referer"));
         }
-        return page == null || entry.domains.allow(page) ? entry.granted : Rejection.DOMAIN;
+        return page == null || entry.domains.allow(page)
+                ? entry.granted
+                : new Denied(entry.granted.projectId, Rejection.DOMAIN);
     }
 
     private static @Nullable String emptyToNull(@Nullable String text) {

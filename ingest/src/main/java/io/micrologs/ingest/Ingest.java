@@ -6,18 +6,24 @@ import io.micrologs.journal.AppendLane;
 import io.micrologs.journal.JournalAppender;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The tracking edge: pageviews, errors and audits on their way to the journal. It refuses everything with 503 until the
  * first {@link #publish}. {@link Tracking} is the hot path.
  */
-public final class Ingest {
+public final class Ingest implements AutoCloseable {
+    private static final long LAST_REFUSALS_MAX_MS = 2_000;
+    private static final Logger log = LoggerFactory.getLogger(Ingest.class);
+
     /** A snapshot and its index change together. */
     private record InForce(Snapshot snapshot, Access access) {}
 
@@ -27,12 +33,35 @@ public final class Ingest {
     private final Counts counts = new Counts();
     private final SecureRandom seeds = new SecureRandom();
     private final ConcurrentHashMap<Executor, LoopTools> tools = new ConcurrentHashMap<>();
+    private final RefusalRecords refusals;
+    private final Upkeep upkeep = new Upkeep();
     private volatile @Nullable InForce inForce;
 
-    public Ingest(IngestConfig config, JournalAppender journal, InstantSource clock) {
+    private Ingest(IngestConfig config, JournalAppender journal, InstantSource clock) {
         this.config = config;
         this.journal = journal;
         this.clock = clock;
+        this.refusals = new RefusalRecords(counts, journal, clock, seeds.nextLong());
+    }
+
+    /** {@code journal} stays the caller's, who closes it after this. */
+    public static Ingest open(IngestConfig config, JournalAppender journal, InstantSource clock) {
+        Ingest ingest = new Ingest(config, journal, clock);
+        ingest.upkeep.everySecond(ingest.refusals::write);
+        return ingest;
+    }
+
+    /** Writes what was refused in the last second. To be called when no requests come any more. */
+    @Override
+    public void close() {
+        try {
+            upkeep.stop();
+            if (!refusals.writeLast(LAST_REFUSALS_MAX_MS)) {
+                log.warn("the journal did not take the last second's counts of refused requests");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Adds the tracking endpoints. */
@@ -41,6 +70,10 @@ public final class Ingest {
         routes.crossOrigin("/api/track/pageview", post, new Tracking(this, EventFormat::pageview, false));
         routes.crossOrigin("/api/track/error", post, new Tracking(this, EventFormat::error, true));
         routes.crossOrigin("/api/track/audit", post, new Tracking(this, EventFormat::audit, true));
+        for (String path : List.of("/api/track/pageview", "/api/track/error", "/api/track/audit")) {
+            // The server refuses before it looks at a key, so it cannot know whose request it was.
+            routes.onRefusal(path, reason -> counts.refused(0, reason));
+        }
     }
 
     /** In force for every request that is looked at from now on; the last call wins. Any thread. */
@@ -61,7 +94,7 @@ public final class Ingest {
 
     /** Requests refused since the start, by reason. */
     public Map<String, Long> rejected() {
-        return counts.rejectedSums();
+        return counts.refusedSums();
     }
 
     @Nullable

@@ -1,9 +1,10 @@
 package io.micrologs.ingest;
 
 import io.micrologs.http.Reply;
+import java.util.Locale;
 
 /** A refusal at the edge, as a value: bad input is expected, so it is counted and answered, never thrown. */
-record Rejection(Reason reason, Reply reply) implements Parsed, Access.Decision {
+record Rejection(Reason reason, Reply reply) implements Parsed {
 
     /** What refusals are counted by. */
     enum Reason {
@@ -13,7 +14,14 @@ record Rejection(Reason reason, Reply reply) implements Parsed, Access.Decision 
         KEY_INVALID,
         DOMAIN,
         BODY,
-        FIELDS
+        FIELDS;
+
+        private final String text = name().toLowerCase(Locale.ROOT);
+
+        /** As the ledger names it. */
+        String text() {
+            return text;
+        }
     }
 
     private static final String RETRY_AFTER_SECONDS = "2";

@@ -12,6 +12,8 @@ final class Ticket extends Append {
     private final Exchange exchange;
     private final LoopTools tools;
     private final Counts counts;
+    /** Whose request it is; 0 until that is known. */
+    private int projectId;
 
     Ticket(Exchange exchange, LoopTools tools, Counts counts) {
         super(tools.lane());
@@ -24,13 +26,21 @@ final class Ticket extends Append {
         return tools;
     }
 
+    int projectId() {
+        return projectId;
+    }
+
+    void projectId(int known) {
+        projectId = known;
+    }
+
     @Override
     protected void completed(boolean appended) {
         if (appended) {
-            counts.accepted();
+            counts.accepted(1);
             exchange.respond(QUEUED);
         } else {
-            counts.rejected(Rejection.Reason.JOURNAL);
+            counts.refused(projectId, Rejection.Reason.JOURNAL);
             exchange.respond(Rejection.JOURNAL.reply());
         }
     }

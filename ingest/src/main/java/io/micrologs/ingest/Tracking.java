@@ -2,6 +2,7 @@ package io.micrologs.ingest;
 
 import io.micrologs.http.Exchange;
 import io.micrologs.http.LoopEndpoint;
+import io.micrologs.ingest.Access.Denied;
 import io.micrologs.ingest.Access.Granted;
 import io.micrologs.ingest.Parsed.Claim;
 import io.micrologs.journal.Envelope;
@@ -40,12 +41,13 @@ final class Tracking implements LoopEndpoint {
     @Override
     public void handle(Exchange exchange) {
         Ticket ticket = ingest.ticket(exchange);
+        ticket.projectId(0);
         Rejection refused = fill(ticket, exchange);
         if (refused == null && !ingest.journal().offer(ticket)) {
             refused = Rejection.JOURNAL;
         }
         if (refused != null) {
-            ingest.counts().rejected(refused.reason());
+            ingest.counts().refused(ticket.projectId(), refused.reason());
             exchange.respond(refused.reply());
         }
     }
@@ -62,9 +64,12 @@ final class Tracking implements LoopEndpoint {
         LoopTools tools = ticket.tools();
         Access.Decision decision =
                 access.decide(exchange, secretAllowed, tools.hasher().sha256());
-        if (!(decision instanceof Granted granted)) {
-            return (Rejection) decision;
+        if (decision instanceof Denied denied) {
+            ticket.projectId(denied.projectId());
+            return denied.rejection();
         }
+        Granted granted = (Granted) decision;
+        ticket.projectId(granted.projectId());
         Parsed parsed = parse(tools.json(), exchange);
         if (!(parsed instanceof Claim claim)) {
             return (Rejection) parsed;

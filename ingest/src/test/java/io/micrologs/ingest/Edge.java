@@ -12,6 +12,7 @@ import io.micrologs.journal.JournalConfig;
 import io.micrologs.journal.JournalRecord;
 import io.micrologs.journal.JournalTailer;
 import io.micrologs.journal.Polled;
+import io.micrologs.journal.Refusals;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -22,6 +23,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** A running edge over a real journal and a real socket, with two projects. */
 final class Edge implements AutoCloseable {
@@ -44,7 +47,7 @@ final class Edge implements AutoCloseable {
     Edge(JournalConfig config, boolean withSnapshot) {
         this.config = config;
         journal = JournalAppender.open(config, InstantSource.system());
-        ingest = new Ingest(
+        ingest = Ingest.open(
                 new IngestConfig("a salt of 16 bytes or more".getBytes(StandardCharsets.UTF_8)),
                 journal,
                 InstantSource.fixed(NOW));
@@ -103,8 +106,30 @@ final class Edge implements AutoCloseable {
         journal.close();
     }
 
-    /** Everything in the journal. */
+    /** The accepted events in the journal. */
     List<JournalRecord> records() {
+        return everything(config).stream()
+                .filter(record -> !(record.event() instanceof Refusals))
+                .toList();
+    }
+
+    /** What the journal says was refused in all, by project and reason. */
+    Map<Integer, Map<String, Long>> refusals() {
+        return refusals(config);
+    }
+
+    static Map<Integer, Map<String, Long>> refusals(JournalConfig config) {
+        Map<Integer, Map<String, Long>> sums = new TreeMap<>();
+        for (JournalRecord record : everything(config)) {
+            if (record.event() instanceof Refusals refusals) {
+                Map<String, Long> of = sums.computeIfAbsent(record.envelope().projectId(), id -> new TreeMap<>());
+                refusals.counts().forEach((reason, count) -> of.merge(reason, count, Long::sum));
+            }
+        }
+        return sums;
+    }
+
+    private static List<JournalRecord> everything(JournalConfig config) {
         List<JournalRecord> records = new ArrayList<>();
         try (JournalTailer tailer = JournalTailer.open(config)) {
             for (Polled polled = tailer.poll(); polled != null; polled = tailer.poll()) {
@@ -123,6 +148,7 @@ final class Edge implements AutoCloseable {
     @Override
     public void close() {
         server.close();
+        ingest.close();
         journal.close();
     }
 }

@@ -184,7 +184,8 @@ final class Server implements AutoCloseable {
     private void startIngest() {
         JournalAppender opening = open(JournalAppender.open(journalConfig, clock));
         appender = opening;
-        Ingest edge = new Ingest(new IngestConfig(secrets.hashSalt().getBytes(StandardCharsets.UTF_8)), opening, clock);
+        Ingest edge = open(
+                Ingest.open(new IngestConfig(secrets.hashSalt().getBytes(StandardCharsets.UTF_8)), opening, clock));
         Snapshot.read(data.snapshot()).ifPresent(edge::publish);
         ingest = edge;
     }
@@ -380,6 +381,7 @@ final class Server implements AutoCloseable {
         }
         closed = true;
         closePart(http);
+        closePart(ingest);
         closePart(appender);
         closePart(control);
         stopLoader();
