@@ -21,6 +21,9 @@ import org.slf4j.LoggerFactory;
  * first {@link #publish}. {@link Tracking} is the hot path.
  */
 public final class Ingest implements AutoCloseable {
+    /** Remembered by each loop, twice: at most about 2 MB of them. */
+    private static final int AGENTS_MAX = 4_096;
+
     private static final long LAST_REFUSALS_MAX_MS = 2_000;
     private static final Logger log = LoggerFactory.getLogger(Ingest.class);
 
@@ -30,6 +33,7 @@ public final class Ingest implements AutoCloseable {
     private final IngestConfig config;
     private final JournalAppender journal;
     private final InstantSource clock;
+    private final Bots bots = new Bots();
     private final Counts counts = new Counts();
     private final SecureRandom seeds = new SecureRandom();
     private final ConcurrentHashMap<Executor, LoopTools> tools = new ConcurrentHashMap<>();
@@ -67,9 +71,9 @@ public final class Ingest implements AutoCloseable {
     /** Adds the tracking endpoints. */
     public void routes(Routes.Builder routes) {
         Set<String> post = Set.of("POST");
-        routes.crossOrigin("/api/track/pageview", post, new Tracking(this, EventFormat::pageview, false));
-        routes.crossOrigin("/api/track/error", post, new Tracking(this, EventFormat::error, true));
-        routes.crossOrigin("/api/track/audit", post, new Tracking(this, EventFormat::audit, true));
+        routes.crossOrigin("/api/track/pageview", post, Tracking.pageviews(this));
+        routes.crossOrigin("/api/track/error", post, Tracking.others(this, EventFormat::error));
+        routes.crossOrigin("/api/track/audit", post, Tracking.others(this, EventFormat::audit));
         for (String path : List.of("/api/track/pageview", "/api/track/error", "/api/track/audit")) {
             // The server refuses before it looks at a key, so it cannot know whose request it was.
             routes.onRefusal(path, reason -> counts.refused(0, reason));
@@ -130,6 +134,7 @@ public final class Ingest implements AutoCloseable {
                 new AppendLane(loop),
                 new Hasher(config.salt()),
                 new JsonBody(),
-                new SplittableRandom(seeds.nextLong()));
+                new SplittableRandom(seeds.nextLong()),
+                new Recent<>(AGENTS_MAX, bots::is));
     }
 }

@@ -3,5 +3,10 @@ package io.micrologs.ingest;
 import io.micrologs.journal.AppendLane;
 import java.util.SplittableRandom;
 
-/** What one event loop's requests share, because they are handled one at a time. */
-record LoopTools(AppendLane lane, Hasher hasher, JsonBody json, SplittableRandom random) {}
+/**
+ * What one event loop's requests share, because they are handled one at a time.
+ *
+ * @param bots whether an agent is a bot, by the first {@link Agent#LENGTH_MAX} characters of it
+ */
+record LoopTools(
+        AppendLane lane, Hasher hasher, JsonBody json, SplittableRandom random, Recent<String, Boolean> bots) {}

@@ -14,7 +14,8 @@ record Rejection(Reason reason, Reply reply) implements Parsed {
         KEY_INVALID,
         DOMAIN,
         BODY,
-        FIELDS;
+        FIELDS,
+        BOT;
 
         private final String text = name().toLowerCase(Locale.ROOT);
 
@@ -33,6 +34,9 @@ record Rejection(Reason reason, Reply reply) implements Parsed {
     static final Rejection DOMAIN = of(Reason.DOMAIN, 403, "Domain not allowed for this key");
     static final Rejection BODY = of(Reason.BODY, 400, "Invalid or missing JSON body");
     static final Rejection TRAILING = of(Reason.BODY, 400, "Unexpected data after the JSON object");
+
+    /** Answered as if all were well, without a body: who is left out need not do anything. */
+    static final Rejection BOT = new Rejection(Reason.BOT, Reply.empty(204));
 
     static Rejection fields(String message) {
         return of(Reason.FIELDS, 400, message);

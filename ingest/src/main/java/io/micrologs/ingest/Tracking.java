@@ -20,22 +20,30 @@ final class Tracking implements LoopEndpoint {
      *   (rate limit)
      *   key, domain                          Access
      *   body, fields                         JsonBody, EventFormat
-     *   (bots)
+     *   bots                                 Agent, Bots
      *   hash (, locate)                      Hasher
      *   journal                              Ticket; its completion answers 202, later, on the same event loop
      *
      * Nothing here waits, locks, reads a file or asks a database.
      */
-    private static final int USER_AGENT_MAX = 512;
-
     private final Ingest ingest;
     private final EventFormat format;
-    private final boolean secretAllowed;
+    /** Pageviews come from browsers: with public keys only, and not from bots. */
+    private final boolean pageviews;
 
-    Tracking(Ingest ingest, EventFormat format, boolean secretAllowed) {
+    private Tracking(Ingest ingest, EventFormat format, boolean pageviews) {
         this.ingest = ingest;
         this.format = format;
-        this.secretAllowed = secretAllowed;
+        this.pageviews = pageviews;
+    }
+
+    static Tracking pageviews(Ingest ingest) {
+        return new Tracking(ingest, EventFormat::pageview, true);
+    }
+
+    /** What backends send too. */
+    static Tracking others(Ingest ingest, EventFormat format) {
+        return new Tracking(ingest, format, false);
     }
 
     @Override
@@ -63,7 +71,7 @@ final class Tracking implements LoopEndpoint {
         }
         LoopTools tools = ticket.tools();
         Access.Decision decision =
-                access.decide(exchange, secretAllowed, tools.hasher().sha256());
+                access.decide(exchange, !pageviews, tools.hasher().sha256());
         if (decision instanceof Denied denied) {
             ticket.projectId(denied.projectId());
             return denied.rejection();
@@ -74,9 +82,13 @@ final class Tracking implements LoopEndpoint {
         if (!(parsed instanceof Claim claim)) {
             return (Rejection) parsed;
         }
+        String agent = Agent.of(exchange);
+        if (pageviews && Agent.isBot(exchange, agent, tools)) {
+            return Rejection.BOT;
+        }
         ticket.clear();
         ticket.add(
-                envelope(granted.projectId(), claim, exchange, tools),
+                envelope(granted.projectId(), claim, agent, exchange, tools),
                 event(granted.projectId(), claim, exchange, tools.hasher()));
         return null;
     }
@@ -88,12 +100,11 @@ final class Tracking implements LoopEndpoint {
         return fault == null ? parsed : fault;
     }
 
-    private Envelope envelope(int projectId, Claim claim, Exchange exchange, LoopTools tools) {
+    private Envelope envelope(int projectId, Claim claim, String agent, Exchange exchange, LoopTools tools) {
         Hasher hasher = tools.hasher();
         String eventId = claim.eventId();
         String visitorId = claim.visitorId();
         String sessionToken = claim.sessionToken();
-        String userAgent = exchange.header("user-agent");
         return new Envelope(
                 projectId,
                 eventId == null ? tools.random().nextLong() : hasher.event(projectId, eventId),
@@ -102,7 +113,7 @@ final class Tracking implements LoopEndpoint {
                 0,
                 visitorId == null ? 0 : hasher.visitor(projectId, visitorId),
                 sessionToken == null ? 0 : hasher.session(projectId, sessionToken),
-                userAgent == null || userAgent.isEmpty() ? null : Text.cut(userAgent, USER_AGENT_MAX),
+                agent.isEmpty() ? null : agent,
                 Text.firstLanguage(exchange.header("accept-language")));
     }
 

@@ -8,7 +8,10 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -30,8 +33,23 @@ final class Http implements AutoCloseable {
         in = new BufferedInputStream(socket.getInputStream());
     }
 
+    static final String BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0";
+
+    /** With what every browser sends, unless {@code headers} says otherwise. */
     Answer post(String target, String body, String... headers) throws IOException {
-        return request("POST", target, body.getBytes(StandardCharsets.UTF_8), headers);
+        return request("POST", target, body.getBytes(StandardCharsets.UTF_8), asABrowser(headers));
+    }
+
+    static String[] asABrowser(String... headers) {
+        List<String> all = new ArrayList<>();
+        Collections.addAll(all, headers);
+        String[] usual = {"User-Agent", BROWSER, "Accept", "*/*", "Accept-Language", "en"};
+        for (int i = 0; i < usual.length; i += 2) {
+            if (!all.contains(usual[i])) {
+                Collections.addAll(all, usual[i], usual[i + 1]);
+            }
+        }
+        return all.toArray(String[]::new);
     }
 
     /** @param headers names and values, alternating; a null value leaves the header out */

@@ -84,6 +84,9 @@ class RolesIT {
     private static int postFrom(ServerProcess server, String origin) {
         return ServerProcess.send(server.request("/api/track/pageview?k=" + server.publicKey())
                         .header("Origin", origin)
+                        .header("User-Agent", ServerProcess.BROWSER)
+                        .header("Accept", "*/*")
+                        .header("Accept-Language", "en")
                         .POST(HttpRequest.BodyPublishers.ofString(PAGEVIEW))
                         .build())
                 .statusCode();

@@ -28,6 +28,8 @@ import java.util.function.BooleanSupplier;
 
 /** A real {@code micrologs} in a process of its own, the leader of its own process group, driven over HTTP and by signals. */
 final class ServerProcess implements AutoCloseable {
+    /** Whoever sends a pageview has to look like a browser. */
+    static final String BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0";
 
     static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration START_MAX = Duration.ofSeconds(90);
@@ -195,7 +197,7 @@ final class ServerProcess implements AutoCloseable {
         return request(path)
                 .header("X-API-Key", key)
                 .header("Content-Type", "application/json")
-                .header("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0")
+                .header("User-Agent", BROWSER)
                 .header("Accept", "*/*")
                 .header("Accept-Language", "en")
                 .POST(BodyPublishers.ofString(body));
