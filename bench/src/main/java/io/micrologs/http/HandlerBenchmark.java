@@ -82,7 +82,9 @@ public class HandlerBenchmark {
         directory = Files.createTempDirectory("micrologs-handler");
         journal = JournalAppender.open(JournalConfig.defaults(directory), Clock.systemUTC());
         ingest = Ingest.open(
-                new IngestConfig("0123456789abcdef".getBytes(StandardCharsets.US_ASCII)), journal, Clock.systemUTC());
+                new IngestConfig("0123456789abcdef".getBytes(StandardCharsets.US_ASCII), directory, true, null),
+                journal,
+                Clock.systemUTC());
         ingest.publish(new Snapshot(
                 1,
                 List.of(new Snapshot.Project(

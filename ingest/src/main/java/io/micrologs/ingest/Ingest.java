@@ -34,6 +34,7 @@ public final class Ingest implements AutoCloseable {
     private final JournalAppender journal;
     private final InstantSource clock;
     private final Bots bots = new Bots();
+    private final Places places;
     private final Counts counts = new Counts();
     private final SecureRandom seeds = new SecureRandom();
     private final ConcurrentHashMap<Executor, LoopTools> tools = new ConcurrentHashMap<>();
@@ -45,13 +46,16 @@ public final class Ingest implements AutoCloseable {
         this.config = config;
         this.journal = journal;
         this.clock = clock;
+        this.places = new Places(config);
         this.refusals = new RefusalRecords(counts, journal, clock, seeds.nextLong());
     }
 
-    /** {@code journal} stays the caller's, who closes it after this. */
+    /** Loads the location data, which takes a second. {@code journal} stays the caller's, who closes it after this. */
     public static Ingest open(IngestConfig config, JournalAppender journal, InstantSource clock) {
         Ingest ingest = new Ingest(config, journal, clock);
+        ingest.places.load();
         ingest.upkeep.everySecond(ingest.refusals::write);
+        ingest.upkeep.everySecond(ingest.places::refresh);
         return ingest;
     }
 
@@ -101,6 +105,11 @@ public final class Ingest implements AutoCloseable {
         return counts.refusedSums();
     }
 
+    /** Where locations come from. */
+    public GeoipStatus geoip() {
+        return places.status();
+    }
+
     @Nullable
     Access access() {
         InForce current = inForce;
@@ -135,6 +144,7 @@ public final class Ingest implements AutoCloseable {
                 new Hasher(config.salt()),
                 new JsonBody(),
                 new SplittableRandom(seeds.nextLong()),
-                new Recent<>(AGENTS_MAX, bots::is));
+                new Recent<>(AGENTS_MAX, bots::is),
+                new PlaceCache(places));
     }
 }

@@ -9,4 +9,9 @@ import java.util.SplittableRandom;
  * @param bots whether an agent is a bot, by the first {@link Agent#LENGTH_MAX} characters of it
  */
 record LoopTools(
-        AppendLane lane, Hasher hasher, JsonBody json, SplittableRandom random, Recent<String, Boolean> bots) {}
+        AppendLane lane,
+        Hasher hasher,
+        JsonBody json,
+        SplittableRandom random,
+        Recent<String, Boolean> bots,
+        PlaceCache places) {}

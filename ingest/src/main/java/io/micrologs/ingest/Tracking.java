@@ -21,7 +21,7 @@ final class Tracking implements LoopEndpoint {
      *   key, domain                          Access
      *   body, fields                         JsonBody, EventFormat
      *   bots                                 Agent, Bots
-     *   hash (, locate)                      Hasher
+     *   hash, locate                         Hasher, PlaceCache
      *   journal                              Ticket; its completion answers 202, later, on the same event loop
      *
      * Nothing here waits, locks, reads a file or asks a database.
@@ -114,7 +114,10 @@ final class Tracking implements LoopEndpoint {
                 visitorId == null ? 0 : hasher.visitor(projectId, visitorId),
                 sessionToken == null ? 0 : hasher.session(projectId, sessionToken),
                 agent.isEmpty() ? null : agent,
-                Text.firstLanguage(exchange.header("accept-language")));
+                Text.firstLanguage(exchange.header("accept-language")),
+                tools.places().of(exchange.clientAddress()),
+                false,
+                0);
     }
 
     /** A pageview's fingerprint is hashed with the client's address, which nobody sees after this. */

@@ -35,6 +35,8 @@ final class Edge implements AutoCloseable {
     static final String DISABLED_SECRET = "2".repeat(64);
     static final Instant NOW = Instant.parse("2026-03-04T05:06:07.089Z");
 
+    static final byte[] SALT = "a salt of 16 bytes or more".getBytes(StandardCharsets.UTF_8);
+
     final Ingest ingest;
     private final JournalConfig config;
     private final JournalAppender journal;
@@ -45,18 +47,36 @@ final class Edge implements AutoCloseable {
     }
 
     Edge(JournalConfig config, boolean withSnapshot) {
+        this(config, IngestConfig.withoutPlaces(SALT, config.directory()), withSnapshot);
+    }
+
+    Edge(JournalConfig config, IngestConfig ingestConfig, boolean withSnapshot) {
         this.config = config;
         journal = JournalAppender.open(config, InstantSource.system());
-        ingest = Ingest.open(
-                new IngestConfig("a salt of 16 bytes or more".getBytes(StandardCharsets.UTF_8)),
-                journal,
-                InstantSource.fixed(NOW));
+        ingest = Ingest.open(ingestConfig, journal, InstantSource.fixed(NOW));
         if (withSnapshot) {
             ingest.publish(snapshot());
         }
         Routes.Builder routes = Routes.builder();
         ingest.routes(routes);
-        server = HttpServer.start(HttpConfig.defaults("127.0.0.1", 0), routes.build());
+        server = HttpServer.start(behindAProxy(), routes.build());
+    }
+
+    /** So that a test can be any client, by X-Forwarded-For. */
+    private static HttpConfig behindAProxy() {
+        HttpConfig defaults = HttpConfig.defaults("127.0.0.1", 0);
+        return new HttpConfig(
+                defaults.host(),
+                defaults.port(),
+                List.of("127.0.0.1/32"),
+                defaults.connectionsMax(),
+                defaults.connectionsPerAddressMax(),
+                defaults.headerDeadline(),
+                defaults.bodyDeadline(),
+                defaults.idleDeadline(),
+                defaults.bodyBytesMax(),
+                defaults.workerThreads(),
+                defaults.workerQueueMax());
     }
 
     static Snapshot snapshot() {

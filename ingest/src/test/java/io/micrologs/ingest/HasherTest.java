@@ -7,6 +7,7 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -48,7 +49,7 @@ class HasherTest {
 
     @Test
     void shortSalt_isRefused() {
-        assertThatThrownBy(() -> new IngestConfig(new byte[15]))
+        assertThatThrownBy(() -> IngestConfig.withoutPlaces(new byte[15], Path.of("x")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("hash.salt must be at least 16 bytes, is 15");
     }

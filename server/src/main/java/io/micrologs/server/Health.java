@@ -8,6 +8,8 @@ import io.micrologs.http.Reply;
 import io.micrologs.http.Routes;
 import io.micrologs.http.limit.RateLimiter;
 import io.micrologs.http.limit.RateLimiterStatus;
+import io.micrologs.ingest.GeoipStatus;
+import io.micrologs.ingest.Ingest;
 import io.micrologs.journal.JournalAppender;
 import io.micrologs.journal.JournalStatus;
 import io.micrologs.loader.Loader;
@@ -80,6 +82,11 @@ final class Health {
         checks.put("database", database());
         if (server.plan().has(Server.Role.LOAD)) {
             checks.put("loader", loader());
+        }
+        Ingest ingest = server.ingest();
+        if (ingest != null) {
+            GeoipStatus geoip = ingest.geoip();
+            checks.put("geoip", check(geoip.ok() ? "ok" : "warn", geoip.message()));
         }
         checks.put("disk", disk);
         RateLimiter limiter = server.limiter();

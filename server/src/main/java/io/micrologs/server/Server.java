@@ -4,7 +4,6 @@ import io.micrologs.http.HttpServer;
 import io.micrologs.http.Routes;
 import io.micrologs.http.limit.RateLimiter;
 import io.micrologs.ingest.Ingest;
-import io.micrologs.ingest.IngestConfig;
 import io.micrologs.ingest.Snapshot;
 import io.micrologs.journal.Checkpoint;
 import io.micrologs.journal.DirectoryLock;
@@ -21,7 +20,6 @@ import io.micrologs.query.ProjectStore;
 import io.micrologs.query.QueryApi;
 import io.micrologs.query.QueryConfig;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -159,9 +157,6 @@ final class Server implements AutoCloseable {
     }
 
     private void start() throws InterruptedException {
-        for (String key : settings.withoutEffect()) {
-            log.warn("{} is set, and has no effect in this version", key);
-        }
         if (plan.has(Role.INGEST)) {
             startIngest();
         }
@@ -184,8 +179,7 @@ final class Server implements AutoCloseable {
     private void startIngest() {
         JournalAppender opening = open(JournalAppender.open(journalConfig, clock));
         appender = opening;
-        Ingest edge = open(
-                Ingest.open(new IngestConfig(secrets.hashSalt().getBytes(StandardCharsets.UTF_8)), opening, clock));
+        Ingest edge = open(Ingest.open(settings.ingest(secrets.hashSalt(), data), opening, clock));
         Snapshot.read(data.snapshot()).ifPresent(edge::publish);
         ingest = edge;
     }
@@ -334,6 +328,11 @@ final class Server implements AutoCloseable {
     @Nullable
     JournalAppender journal() {
         return appender;
+    }
+
+    @Nullable
+    Ingest ingest() {
+        return ingest;
     }
 
     @Nullable

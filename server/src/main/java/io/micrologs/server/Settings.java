@@ -1,12 +1,13 @@
 package io.micrologs.server;
 
 import io.micrologs.http.HttpConfig;
+import io.micrologs.ingest.IngestConfig;
 import io.micrologs.journal.JournalConfig;
 import io.micrologs.loader.LoaderConfig;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Spec;
  * case, in the environment; {@link SettingsSource} supplies those where no flag was given.
  */
 final class Settings {
+    private static final Path NONE = Path.of("none");
 
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init")
@@ -142,8 +144,8 @@ final class Settings {
     @Option(
             names = "--geoip.path",
             paramLabel = "FILE",
-            description =
-                    "City or country database for locations; kept for a later version, without effect in this one.")
+            description = "City or Country database (.mmdb of GeoLite2, GeoIP2 or DB-IP), read again when it changes;"
+                    + " none for no locations (default: the bundled GeoLite2 of 2019-11-19).")
     @Nullable
     Path geoipPath;
 
@@ -255,6 +257,12 @@ final class Settings {
                 directory, journalCycle, journalRetain, journalBytesMax, journalFreeBytesMin, journalRingSize);
     }
 
+    IngestConfig ingest(String hashSalt, DataDirectory data) {
+        boolean geoip = geoipPath == null || !geoipPath.equals(NONE);
+        return new IngestConfig(
+                hashSalt.getBytes(StandardCharsets.UTF_8), data.root(), geoip, geoip ? geoipPath : null);
+    }
+
     LoaderConfig loader() {
         LoaderConfig defaults = LoaderConfig.defaults();
         return new LoaderConfig(
@@ -282,15 +290,6 @@ final class Settings {
                 defaults.bodyBytesMax(),
                 defaults.workerThreads(),
                 defaults.workerQueueMax());
-    }
-
-    /** Settings that were given and do nothing yet, so that nobody believes to be protected by one. */
-    List<String> withoutEffect() {
-        List<String> keys = new ArrayList<>();
-        if (geoipPath != null) {
-            keys.add("geoip.path");
-        }
-        return keys;
     }
 
     ZoneId zone() {
