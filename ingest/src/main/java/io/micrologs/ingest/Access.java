@@ -16,13 +16,21 @@ final class Access {
 
     sealed interface Decision permits Granted, Denied {}
 
-    /** The request may write to this project. */
-    record Granted(int projectId) implements Decision {}
+    /**
+     * The request may write to this project.
+     *
+     * @param browser whether it came with the public key, which pages carry
+     */
+    record Granted(Rules rules, boolean browser) implements Decision {
+        int projectId() {
+            return rules.projectId();
+        }
+    }
 
     /** @param projectId whose key it was, 0 when that is not known */
     record Denied(int projectId, Rejection rejection) implements Decision {}
 
-    private record Entry(Granted granted, byte[] secretKeySha256, AllowedDomains domains) {}
+    private record Entry(Granted browser, Granted backend, byte[] secretKeySha256, AllowedDomains domains) {}
 
     private static final Denied KEY_MISSING = new Denied(0, Rejection.KEY_MISSING);
     private static final Denied KEY_INVALID = new Denied(0, Rejection.KEY_INVALID);
@@ -35,8 +43,10 @@ final class Access {
     Access(Snapshot snapshot) {
         for (Project project : snapshot.projects()) {
             if (project.active()) {
+                Rules rules = Rules.of(project);
                 Entry entry = new Entry(
-                        new Granted(project.id()),
+                        new Granted(rules, true),
+                        new Granted(rules, false),
                         project.secretKeySha256(),
                         new AllowedDomains(project.allowedDomains()));
                 byPublicKey.put(project.publicKey(), entry);
@@ -69,7 +79,7 @@ final class Access {
         byte[] hash = sha256.digest(key.getBytes(StandardCharsets.UTF_8));
         Entry entry = bySecretHash.get(first8(hash));
         return entry != null && MessageDigest.isEqual(hash, entry.secretKeySha256)
-                ? entry.granted
+                ? entry.backend
                 : KEY_INVALID;
     }
 
@@ -80,8 +90,8 @@ final class Access {
             page = emptyToNull(exchange.header("referer"));
         }
         return page == null || entry.domains.allow(page)
-                ? entry.granted
-                : new Denied(entry.granted.projectId, Rejection.DOMAIN);
+                ? entry.browser
+                : new Denied(entry.browser.projectId(), Rejection.DOMAIN);
     }
 
     private static @Nullable String emptyToNull(@Nullable String text) {

@@ -17,6 +17,7 @@ interface EventFormat {
     int CONTEXT_BYTES_MAX = 8_192;
 
     Rejection PAGEVIEW_INCOMPLETE = Rejection.fields("url, visitor_id and session_token are required");
+    Rejection URL_MISSING = Rejection.fields("url is required");
     Rejection MESSAGE_MISSING = Rejection.fields("message is required");
     Rejection ACTION_MISSING = Rejection.fields("action is required");
     Rejection EVENT_ID = Rejection.fields("event_id must be 1 to 64 characters of A-Z, a-z, 0-9, _ and -");
@@ -26,6 +27,15 @@ interface EventFormat {
 
     /** {@code POST /api/track/pageview}. */
     static Parsed pageview(JsonBody json) {
+        return pageview(json, true);
+    }
+
+    /** The same of a project that makes visitors and sessions itself. */
+    static Parsed cookielessPageview(JsonBody json) {
+        return pageview(json, false);
+    }
+
+    private static Parsed pageview(JsonBody json, boolean idsRequired) {
         String eventId = null;
         String url = null;
         String visitorId = null;
@@ -49,18 +59,19 @@ interface EventFormat {
                 default -> json.skip();
             }
         }
-        if (url == null || url.isEmpty() || visitorId == null || sessionToken == null) {
+        if (idsRequired && (url == null || url.isEmpty() || Text.isBlank(visitorId) || Text.isBlank(sessionToken))) {
             return PAGEVIEW_INCOMPLETE;
         }
-        if (visitorId.isBlank() || sessionToken.isBlank()) {
-            return PAGEVIEW_INCOMPLETE;
+        if (url == null || url.isEmpty()) {
+            return URL_MISSING;
         }
         if (eventId != null && !Text.isEventId(eventId)) {
             return EVENT_ID;
         }
         Pageview event = new Pageview(
                 url, emptyToNull(title), emptyToNull(referrer), 0, emptyToNull(screen), emptyToNull(timeZone));
-        return new Parsed.Claim(eventId, visitorId, sessionToken, emptyToNull(fingerprint), event);
+        return new Parsed.Claim(
+                eventId, blankToNull(visitorId), blankToNull(sessionToken), emptyToNull(fingerprint), event);
     }
 
     /** {@code POST /api/track/error}. */

@@ -6,6 +6,8 @@ import io.micrologs.journal.AppendLane;
 import io.micrologs.journal.JournalAppender;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,6 +37,7 @@ public final class Ingest implements AutoCloseable {
     private final InstantSource clock;
     private final Bots bots = new Bots();
     private final Places places;
+    private final DailySalts salts;
     private final Counts counts = new Counts();
     private final SecureRandom seeds = new SecureRandom();
     private final ConcurrentHashMap<Executor, LoopTools> tools = new ConcurrentHashMap<>();
@@ -47,6 +50,7 @@ public final class Ingest implements AutoCloseable {
         this.journal = journal;
         this.clock = clock;
         this.places = new Places(config);
+        this.salts = new DailySalts(config.cookielessSalts(), seeds, today());
         this.refusals = new RefusalRecords(counts, journal, clock, seeds.nextLong());
     }
 
@@ -56,6 +60,7 @@ public final class Ingest implements AutoCloseable {
         ingest.places.load();
         ingest.upkeep.everySecond(ingest.refusals::write);
         ingest.upkeep.everySecond(ingest.places::refresh);
+        ingest.upkeep.everySecond(() -> ingest.salts.turn(ingest.today()));
         return ingest;
     }
 
@@ -128,6 +133,10 @@ public final class Ingest implements AutoCloseable {
         return clock.millis();
     }
 
+    private LocalDate today() {
+        return LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+    }
+
     /** The connection's own, made with its first request. */
     Ticket ticket(Exchange exchange) {
         if (exchange.attachment() instanceof Ticket ticket) {
@@ -142,6 +151,7 @@ public final class Ingest implements AutoCloseable {
         return new LoopTools(
                 new AppendLane(loop),
                 new Hasher(config.salt()),
+                new DailyHasher(salts),
                 new JsonBody(),
                 new SplittableRandom(seeds.nextLong()),
                 new Recent<>(AGENTS_MAX, bots::is),

@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
  * @param directory exists, for files of ingest's own
  * @param geoip whether addresses are turned into places
  * @param geoipPath a City or Country database in MaxMind's format; null for the bundled one
+ * @param cookielessSalts where the salts of cookieless visitors are; its directory exists
  */
 public record IngestConfig(
-        byte[] salt, Path directory, boolean geoip, @Nullable Path geoipPath) {
+        byte[] salt, Path directory, boolean geoip, @Nullable Path geoipPath, Path cookielessSalts) {
     private static final int SALT_BYTES_MIN = 16;
 
     public IngestConfig {
@@ -23,6 +24,6 @@ public record IngestConfig(
 
     /** Without places, which take a second to load and 64 MB. */
     public static IngestConfig withoutPlaces(byte[] salt, Path directory) {
-        return new IngestConfig(salt, directory, false, null);
+        return new IngestConfig(salt, directory, false, null, directory.resolve("cookieless-salts.properties"));
     }
 }

@@ -11,6 +11,7 @@ import java.util.SplittableRandom;
 record LoopTools(
         AppendLane lane,
         Hasher hasher,
+        DailyHasher daily,
         JsonBody json,
         SplittableRandom random,
         Recent<String, Boolean> bots,

@@ -15,7 +15,10 @@ record Rejection(Reason reason, Reply reply) implements Parsed {
         DOMAIN,
         BODY,
         FIELDS,
-        BOT;
+        BOT,
+        EXCLUDED,
+        GPC,
+        DNT;
 
         private final String text = name().toLowerCase(Locale.ROOT);
 
@@ -37,6 +40,10 @@ record Rejection(Reason reason, Reply reply) implements Parsed {
 
     /** Answered as if all were well, without a body: who is left out need not do anything. */
     static final Rejection BOT = new Rejection(Reason.BOT, Reply.empty(204));
+
+    static final Rejection EXCLUDED = new Rejection(Reason.EXCLUDED, Reply.empty(204));
+    static final Rejection GPC = new Rejection(Reason.GPC, Reply.empty(204));
+    static final Rejection DNT = new Rejection(Reason.DNT, Reply.empty(204));
 
     static Rejection fields(String message) {
         return of(Reason.FIELDS, 400, message);

@@ -56,26 +56,31 @@ final class SnapshotFile {
 
     static void write(Snapshot snapshot, Path file) {
         try {
-            Path fresh = Files.createTempFile(
-                    file.toAbsolutePath().getParent(), file.getFileName() + ".", ".new", ownerOnly());
-            try {
-                try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-                    ByteBuffer bytes = ByteBuffer.wrap(encode(snapshot));
-                    while (bytes.hasRemaining()) {
-                        channel.write(bytes);
-                    }
-                    channel.force(true);
-                }
-                Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(fresh);
-            }
+            replace(file, encode(snapshot));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + file, e);
         }
     }
 
-    private static FileAttribute<?>[] ownerOnly() {
+    /** Replaces {@code file} at once, readable by its owner only, forced to disk. */
+    static void replace(Path file, byte[] content) throws IOException {
+        Path fresh = Files.createTempFile(
+                file.toAbsolutePath().getParent(), file.getFileName() + ".", ".new", ownerOnly());
+        try {
+            try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+                ByteBuffer bytes = ByteBuffer.wrap(content);
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(fresh);
+        }
+    }
+
+    static FileAttribute<?>[] ownerOnly() {
         boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
         return posix
                 ? new FileAttribute<?>[] {

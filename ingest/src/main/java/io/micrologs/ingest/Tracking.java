@@ -20,30 +20,32 @@ final class Tracking implements LoopEndpoint {
      *   (rate limit)
      *   key, domain                          Access
      *   body, fields                         JsonBody, EventFormat
-     *   bots                                 Agent, Bots
-     *   hash, locate                         Hasher, PlaceCache
+     *   bots, exclusions, opt-outs           Agent, Bots, Rules
+     *   hash, locate                         Hasher or DailyHasher, PlaceCache
      *   journal                              Ticket; its completion answers 202, later, on the same event loop
      *
      * Nothing here waits, locks, reads a file or asks a database.
      */
     private final Ingest ingest;
     private final EventFormat format;
+    private final EventFormat cookielessFormat;
     /** Pageviews come from browsers: with public keys only, and not from bots. */
     private final boolean pageviews;
 
-    private Tracking(Ingest ingest, EventFormat format, boolean pageviews) {
+    private Tracking(Ingest ingest, EventFormat format, EventFormat cookielessFormat, boolean pageviews) {
         this.ingest = ingest;
         this.format = format;
+        this.cookielessFormat = cookielessFormat;
         this.pageviews = pageviews;
     }
 
     static Tracking pageviews(Ingest ingest) {
-        return new Tracking(ingest, EventFormat::pageview, true);
+        return new Tracking(ingest, EventFormat::pageview, EventFormat::cookielessPageview, true);
     }
 
     /** What backends send too. */
     static Tracking others(Ingest ingest, EventFormat format) {
-        return new Tracking(ingest, format, false);
+        return new Tracking(ingest, format, format, false);
     }
 
     @Override
@@ -78,7 +80,8 @@ final class Tracking implements LoopEndpoint {
         }
         Granted granted = (Granted) decision;
         ticket.projectId(granted.projectId());
-        Parsed parsed = parse(tools.json(), exchange);
+        Rules rules = granted.rules();
+        Parsed parsed = parse(rules.cookieless() ? cookielessFormat : format, tools.json(), exchange);
         if (!(parsed instanceof Claim claim)) {
             return (Rejection) parsed;
         }
@@ -86,51 +89,79 @@ final class Tracking implements LoopEndpoint {
         if (pageviews && Agent.isBot(exchange, agent, tools)) {
             return Rejection.BOT;
         }
+        byte[] address = exchange.clientAddress();
+        Rejection optOut = null;
+        if (granted.browser()) {
+            if (rules.excludes(address)) {
+                return Rejection.EXCLUDED;
+            }
+            optOut = rules.optOut(exchange);
+        }
+        if (pageviews && optOut != null) {
+            return optOut;
+        }
+        // An error is the site's own affair; who had it is not, once they opted out.
+        Person person = optOut == null ? person(granted, claim, address, agent, tools) : Person.NOBODY;
         ticket.clear();
         ticket.add(
-                envelope(granted.projectId(), claim, agent, exchange, tools),
-                event(granted.projectId(), claim, exchange, tools.hasher()));
+                envelope(rules.projectId(), claim, person, agent, address, exchange, tools),
+                event(rules, claim, address, tools.hasher()));
         return null;
     }
 
-    private Parsed parse(JsonBody json, Exchange exchange) {
+    private static Person person(Granted granted, Claim claim, byte[] address, String agent, LoopTools tools) {
+        Rules rules = granted.rules();
+        if (!rules.cookieless()) {
+            return Person.named(rules.projectId(), claim, tools.hasher());
+        }
+        // A backend's own address and agent say nothing about its visitors.
+        return granted.browser()
+                ? tools.daily().visitor(rules.projectId(), address, agent)
+                : Person.namedToday(rules.projectId(), claim, tools.daily());
+    }
+
+    private static Parsed parse(EventFormat format, JsonBody json, Exchange exchange) {
         json.open(exchange.body(), exchange.bodyLength());
         Parsed parsed = format.parse(json);
         Rejection fault = json.close();
         return fault == null ? parsed : fault;
     }
 
-    private Envelope envelope(int projectId, Claim claim, String agent, Exchange exchange, LoopTools tools) {
-        Hasher hasher = tools.hasher();
+    private Envelope envelope(
+            int projectId,
+            Claim claim,
+            Person person,
+            String agent,
+            byte[] address,
+            Exchange exchange,
+            LoopTools tools) {
         String eventId = claim.eventId();
-        String visitorId = claim.visitorId();
-        String sessionToken = claim.sessionToken();
         return new Envelope(
                 projectId,
-                eventId == null ? tools.random().nextLong() : hasher.event(projectId, eventId),
+                eventId == null ? tools.random().nextLong() : tools.hasher().event(projectId, eventId),
                 eventId != null,
                 ingest.nowMs(),
                 0,
-                visitorId == null ? 0 : hasher.visitor(projectId, visitorId),
-                sessionToken == null ? 0 : hasher.session(projectId, sessionToken),
+                person.visitorId(),
+                person.sessionToken(),
                 agent.isEmpty() ? null : agent,
                 Text.firstLanguage(exchange.header("accept-language")),
-                tools.places().of(exchange.clientAddress()),
-                false,
-                0);
+                tools.places().of(address),
+                person.cookieless(),
+                person.earlierVisitorId());
     }
 
     /** A pageview's fingerprint is hashed with the client's address, which nobody sees after this. */
-    private static Event event(int projectId, Claim claim, Exchange exchange, Hasher hasher) {
+    private static Event event(Rules rules, Claim claim, byte[] address, Hasher hasher) {
         String fingerprint = claim.fingerprint();
-        if (fingerprint == null || !(claim.event() instanceof Pageview view)) {
+        if (fingerprint == null || !rules.fingerprint() || !(claim.event() instanceof Pageview view)) {
             return claim.event();
         }
         return new Pageview(
                 view.url(),
                 view.title(),
                 view.referrer(),
-                hasher.fingerprint(projectId, fingerprint, exchange.clientAddress()),
+                hasher.fingerprint(rules.projectId(), fingerprint, address),
                 view.screen(),
                 view.timeZone());
     }

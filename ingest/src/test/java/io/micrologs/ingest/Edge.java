@@ -80,6 +80,11 @@ final class Edge implements AutoCloseable {
     }
 
     static Snapshot snapshot() {
+        return snapshot(Privacy.DEFAULT);
+    }
+
+    /** @param privacy of the first project */
+    static Snapshot snapshot(Privacy privacy) {
         return new Snapshot(
                 7,
                 List.of(
@@ -90,7 +95,7 @@ final class Edge implements AutoCloseable {
                                 sha256(SECRET),
                                 List.of("shop.example", "www.blog.example"),
                                 true,
-                                Privacy.DEFAULT),
+                                privacy),
                         new Project(
                                 2,
                                 "other",

@@ -69,6 +69,10 @@ record DataDirectory(Path root) {
         return root.resolve("req");
     }
 
+    Path cookielessSalts() {
+        return root.resolve("cookieless-salts.properties");
+    }
+
     Path loadLock() {
         return root.resolve("load.lock");
     }

@@ -20,6 +20,7 @@ import io.micrologs.query.ProjectStore;
 import io.micrologs.query.QueryApi;
 import io.micrologs.query.QueryConfig;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;

@@ -149,6 +149,14 @@ final class Settings {
     @Nullable
     Path geoipPath;
 
+    @Option(
+            names = "--cookieless.salts",
+            paramLabel = "FILE",
+            description = "Where the daily salts of cookieless projects are kept; several ingests that serve the same"
+                    + " visitors share one (default: DIR/cookieless-salts.properties).")
+    @Nullable
+    Path cookielessSalts;
+
     @Mixin
     RateLimits rateLimits = new RateLimits();
 
@@ -260,7 +268,11 @@ final class Settings {
     IngestConfig ingest(String hashSalt, DataDirectory data) {
         boolean geoip = geoipPath == null || !geoipPath.equals(NONE);
         return new IngestConfig(
-                hashSalt.getBytes(StandardCharsets.UTF_8), data.root(), geoip, geoip ? geoipPath : null);
+                hashSalt.getBytes(StandardCharsets.UTF_8),
+                data.root(),
+                geoip,
+                geoip ? geoipPath : null,
+                cookielessSalts == null ? data.cookielessSalts() : cookielessSalts.toAbsolutePath());
     }
 
     LoaderConfig loader() {
