@@ -27,7 +27,7 @@ final class SchemaIT {
         assertThatThrownBy(() -> Schema.migrate(schema.dataSource()))
                 .isInstanceOf(SchemaTooNewException.class)
                 .hasMessageContaining("schema version 99")
-                .hasMessageContaining("versions up to 1");
+                .hasMessageContaining("versions up to 2");
     }
 
     @Test
