@@ -20,10 +20,11 @@ CREATE TABLE link (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE erasure (
-  project_id INT UNSIGNED NOT NULL,
-  visitor_id BIGINT NOT NULL,
-  erased_ms  BIGINT NOT NULL,
-  purged_ms  BIGINT NULL,
+  project_id  INT UNSIGNED NOT NULL,
+  visitor_id  BIGINT NOT NULL,
+  erased_ms   BIGINT NOT NULL,
+  unlinked_ms BIGINT NULL,
+  purged_ms   BIGINT NULL,
   PRIMARY KEY (project_id, visitor_id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 

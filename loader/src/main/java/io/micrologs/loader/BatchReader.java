@@ -4,6 +4,7 @@ import io.micrologs.journal.AuditEvent;
 import io.micrologs.journal.ErrorEvent;
 import io.micrologs.journal.Event;
 import io.micrologs.journal.JournalRecord;
+import io.micrologs.journal.LinkClick;
 import io.micrologs.journal.Pageview;
 import io.micrologs.journal.Polled;
 import java.time.InstantSource;
@@ -116,6 +117,8 @@ final class BatchReader {
             return length(error.message()) + length(error.stack()) + length(error.contextJson()) + length(error.url());
         } else if (event instanceof AuditEvent audit) {
             return length(audit.action()) + length(audit.actor()) + length(audit.contextJson());
+        } else if (event instanceof LinkClick click) {
+            return length(click.referrer());
         }
         return 0;
     }

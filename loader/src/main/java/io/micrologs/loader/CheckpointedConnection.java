@@ -142,6 +142,13 @@ final class CheckpointedConnection {
         settleAsCommitted();
     }
 
+    /** Changes that no event makes, between batches. Whoever makes them can tell from the rows whether they were made. */
+    void transactBetweenBatches(Rows rows) throws SQLException {
+        Connection current = open();
+        rows.write(current);
+        current.commit();
+    }
+
     private void advance(Connection current, Checkpoint next, long receivedMs) throws SQLException {
         Checkpoint old = committed;
         try (PreparedStatement statement = current.prepareStatement(old == null ? FIRST : ADVANCE)) {

@@ -16,10 +16,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dictionary {
 
-    private static final Table PAGE = Table.of("page", "project_id", "page_id", "url", "title");
+    private static final Table PAGE = Table.of(
+            "page",
+            "project_id",
+            "page_id",
+            "url",
+            "title",
+            "utm_source_id",
+            "utm_medium_id",
+            "utm_campaign_id",
+            "utm_content_id",
+            "utm_term_id");
     private static final Table TERM = Table.of("term", "project_id", "term_id", "value");
     private static final Table STACK = Table.of("stack", "project_id", "stack_id", "trace");
     private static final String NO_TITLE = "";
+
+    /** The UTM values are the URL's own, so they only change in a row from before they were kept. */
+    private static final String PAGE_AGAIN = "title = COALESCE(VALUES(title), title),"
+            + " utm_source_id = VALUES(utm_source_id), utm_medium_id = VALUES(utm_medium_id),"
+            + " utm_campaign_id = VALUES(utm_campaign_id), utm_content_id = VALUES(utm_content_id),"
+            + " utm_term_id = VALUES(utm_term_id)";
 
     private final Hash64 hash;
     /** Page → its last title. */
@@ -58,7 +74,18 @@ final class Dictionary {
         String given = title == null ? NO_TITLE : title;
         if (known == null || (!given.isEmpty() && !known.equals(given))) {
             pages.put(key, given);
-            pageRows.put(key, new Object[] {projectId, pageId, url, given.isEmpty() ? null : given});
+            Utm utm = Utm.of(url);
+            pageRows.put(key, new Object[] {
+                projectId,
+                pageId,
+                url,
+                given.isEmpty() ? null : given,
+                term(projectId, utm.source()),
+                term(projectId, utm.medium()),
+                term(projectId, utm.campaign()),
+                term(projectId, utm.content()),
+                term(projectId, utm.term())
+            });
         }
     }
 
@@ -87,7 +114,7 @@ final class Dictionary {
     }
 
     void write(Connection connection, TableWriter writer) throws SQLException {
-        write(connection, writer, PAGE, "title = COALESCE(VALUES(title), title)", pageRows);
+        write(connection, writer, PAGE, PAGE_AGAIN, pageRows);
         write(connection, writer, TERM, "value = VALUES(value)", termRows);
         write(connection, writer, STACK, "trace = VALUES(trace)", stackRows);
     }

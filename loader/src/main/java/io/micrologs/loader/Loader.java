@@ -60,6 +60,7 @@ public final class Loader implements Runnable, AutoCloseable {
     private final InstantSource clock;
     private final CheckpointedConnection database;
     private final Projection projection;
+    private final Purge purge;
     private final Partitions partitions = new Partitions();
     private final TableWriter writer;
     private final Backoff backoff = new Backoff(new Random());
@@ -82,7 +83,7 @@ public final class Loader implements Runnable, AutoCloseable {
             ConnectionSource connections,
             Consumer<Checkpoint> committed,
             InstantSource clock) {
-        this(config, () -> RecordSource.of(journal.get()), connections, committed, clock);
+        this(config, () -> RecordSource.of(journal.get()), connections, committed, clock, Purge.CHECK_INTERVAL_MS);
     }
 
     Loader(
@@ -90,7 +91,8 @@ public final class Loader implements Runnable, AutoCloseable {
             RecordSource.Opener journal,
             ConnectionSource connections,
             Consumer<Checkpoint> committed,
-            InstantSource clock) {
+            InstantSource clock,
+            long purgeCheckIntervalMs) {
         this.config = config;
         this.journal = journal;
         this.committedListener = committed;
@@ -99,6 +101,7 @@ public final class Loader implements Runnable, AutoCloseable {
         this.projection = new Projection(config);
         this.writer = new TableWriter(config.localInfile());
         this.progress = new Progress(clock);
+        this.purge = new Purge(clock, purgeCheckIntervalMs);
     }
 
     /** Loads until {@link #close}, or until a broken invariant stops it; then the status says why. Once only. */
@@ -168,10 +171,27 @@ public final class Loader implements Runnable, AutoCloseable {
             } else {
                 pause(POLL_INTERVAL_MS);
             }
+            purge();
         }
         if (progress.outage().message() == null) {
             reader.fill();
             load(reader, source);
+        }
+    }
+
+    /** One bounded piece between two batches, so that loading goes on beside it. */
+    private void purge() {
+        if (isClosing() || progress.outage().message() != null || !purge.isDue()) {
+            return;
+        }
+        try {
+            database.transactBetweenBatches(purge::step);
+            if (purge.hasCutOff()) {
+                projection.forget();
+            }
+        } catch (SQLException e) {
+            giveUpBatch();
+            purge.failed(e);
         }
     }
 

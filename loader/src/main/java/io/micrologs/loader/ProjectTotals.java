@@ -35,6 +35,15 @@ final class ProjectTotals {
         of(projectId)[AUDITS]++;
     }
 
+    /** Views that are no longer there. */
+    static void purged(Connection connection, int projectId, int pageviews) throws SQLException {
+        Erasures.update(
+                connection,
+                "UPDATE project_total SET pageviews = pageviews - ? WHERE project_id = ?",
+                pageviews,
+                projectId);
+    }
+
     private long[] of(int projectId) {
         return totals.computeIfAbsent(projectId, id -> new long[AUDITS + 1]);
     }

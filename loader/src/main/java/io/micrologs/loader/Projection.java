@@ -1,13 +1,15 @@
 package io.micrologs.loader;
 
 import io.micrologs.journal.AuditEvent;
-import io.micrologs.journal.Checkpoint;
 import io.micrologs.journal.Envelope;
 import io.micrologs.journal.ErrorEvent;
 import io.micrologs.journal.Event;
 import io.micrologs.journal.JournalRecord;
+import io.micrologs.journal.LinkClick;
 import io.micrologs.journal.Pageview;
 import io.micrologs.journal.Polled;
+import io.micrologs.journal.Refusals;
+import io.micrologs.loader.referrer.Categories;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -25,16 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Projection {
 
-    private static final Table PAGEVIEW = Table.of(
-            "pageview",
-            "project_id",
-            "received_ms",
-            "sequence",
-            "day",
-            "visitor_id",
-            "session_token",
-            "session_started_ms",
-            "page_id");
     private static final Table ERROR_EVENT = Table.of(
             "error_event",
             "project_id",
@@ -49,8 +41,15 @@ final class Projection {
             "session_token",
             "url_id",
             "stack_id",
-            "context");
+            "context",
+            "device",
+            "os_id",
+            "browser_id",
+            "country",
+            "region_id",
+            "city_id");
     private static final int GROUP_ID = 4;
+    private static final int CLIENT_AT = 13;
     private static final Table AUDIT_EVENT = Table.of(
             "audit_event",
             "project_id",
@@ -66,16 +65,17 @@ final class Projection {
 
     private final Projects projects = new Projects();
     private final SeenEvents seen = new SeenEvents();
+    private final Erasures erasures = new Erasures();
     private final Visitors visitors;
-    private final Repeats repeats;
-    private final Sessions sessions;
+    private final Views views;
     private final ErrorGroups groups;
+    private final Links links;
+    private final Clients clients;
     private final Dictionary dictionary;
     private final Ledger ledger;
     private final ProjectTotals totals = new ProjectTotals();
     private final DeadLetters deadLetters;
 
-    private final List<@Nullable Object[]> pageviews = new ArrayList<>();
     private final List<ErrorRow> errors = new ArrayList<>();
     private final List<@Nullable Object[]> audits = new ArrayList<>();
 
@@ -85,11 +85,13 @@ final class Projection {
 
     Projection(LoaderConfig config) {
         Hash64 hash = new Hash64();
+        Categories categories = Categories.load();
         visitors = new Visitors(config.cacheEntriesMax());
-        repeats = new Repeats(config.recentViewsMax());
-        sessions = new Sessions(config.cacheEntriesMax());
         groups = new ErrorGroups(hash, config.errorGroupsMax(), config.cacheEntriesMax());
         dictionary = new Dictionary(hash, config.cacheEntriesMax());
+        clients = new Clients(dictionary);
+        views = new Views(config, visitors, dictionary, clients, categories, totals);
+        links = new Links(categories, dictionary, clients);
         ledger = new Ledger(config.loaderId());
         deadLetters = new DeadLetters(config.loaderId());
     }
@@ -98,77 +100,104 @@ final class Projection {
     void load(Connection connection, TableWriter writer, boolean insertOnly, List<Entry> batch, long nowMs)
             throws SQLException {
         begin();
-        lookUp(connection, batch);
+        lookUp(connection, batch, nowMs);
         for (Entry entry : batch) {
             String reason = entry.deadReason();
             if (reason != null) {
                 deadLetters.add(entry, reason, nowMs);
                 ledger.count(DeadLetters.projectId(entry), Outcome.DEAD_LETTER);
             } else if (entry.polled() instanceof Polled.Stored stored) {
-                JournalRecord event = stored.record();
-                ledger.count(event.envelope().projectId(), outcome(event, entry.timeMs()));
+                JournalRecord record = stored.record();
+                int projectId = record.envelope().projectId();
+                if (record.event() instanceof Refusals refusals) {
+                    ledger.refused(projectId, refusals.counts());
+                } else {
+                    ledger.count(projectId, outcome(record, entry.timeMs()));
+                }
             }
         }
         write(connection, writer, insertOnly);
     }
 
     private void begin() {
+        seen.begin();
         visitors.begin();
-        sessions.begin();
+        views.begin();
         groups.begin();
+        links.begin();
+        clients.begin();
         dictionary.begin();
         ledger.begin();
         totals.begin();
         deadLetters.begin();
-        pageviews.clear();
         errors.clear();
         audits.clear();
     }
 
-    private void lookUp(Connection connection, List<Entry> batch) throws SQLException {
+    private void lookUp(Connection connection, List<Entry> batch, long nowMs) throws SQLException {
+        List<JournalRecord> events = new ArrayList<>(batch.size());
         long firstMs = Long.MAX_VALUE;
         long lastMs = Long.MIN_VALUE;
         TreeSet<Integer> projectIds = new TreeSet<>();
-        TreeSet<Integer> viewedProjectIds = new TreeSet<>();
-        TreeSet<Long> eventIds = new TreeSet<>();
         for (Entry entry : batch) {
-            if (entry.deadReason() != null || !(entry.polled() instanceof Polled.Stored stored)) {
-                continue;
-            }
-            firstMs = Math.min(firstMs, entry.timeMs());
-            lastMs = Math.max(lastMs, entry.timeMs());
-            Envelope envelope = stored.record().envelope();
-            Event event = stored.record().event();
-            projectIds.add(envelope.projectId());
-            if (envelope.eventIdFromClient()) {
-                eventIds.add(envelope.eventId());
-            }
-            if (event instanceof Pageview pageview) {
-                viewedProjectIds.add(envelope.projectId());
-                sessions.want(envelope.projectId(), envelope.sessionToken());
-                visitors.want(envelope.projectId(), envelope.visitorId(), pageview.fingerprintKey());
-            } else {
-                visitors.want(envelope.projectId(), envelope.visitorId(), 0);
-            }
-            if (event instanceof ErrorEvent error) {
-                groups.want(envelope.projectId(), error);
+            if (entry.deadReason() == null
+                    && entry.polled() instanceof Polled.Stored stored
+                    && !(stored.record().event() instanceof Refusals)) {
+                firstMs = Math.min(firstMs, entry.timeMs());
+                lastMs = Math.max(lastMs, entry.timeMs());
+                projectIds.add(stored.record().envelope().projectId());
+                events.add(stored.record());
             }
         }
-        if (projectIds.isEmpty()) {
+        if (events.isEmpty()) {
             return;
         }
-        projects.lookUp(connection, projectIds);
+        if (projects.lookUp(connection, projectIds) && erasures.lookUp(connection, nowMs)) {
+            visitors.forget();
+            views.forget();
+        }
+        TreeSet<Integer> viewedProjectIds = new TreeSet<>();
+        TreeSet<Long> eventIds = new TreeSet<>();
+        for (JournalRecord record : events) {
+            want(record.envelope(), record.event(), viewedProjectIds, eventIds);
+        }
         seen.lookUp(connection, eventIds, firstMs, lastMs);
         visitors.lookUp(connection);
-        repeats.lookUp(connection, viewedProjectIds, firstMs, lastMs);
-        sessions.lookUp(connection, firstMs, lastMs);
+        views.lookUp(connection, viewedProjectIds, firstMs, lastMs, erasures);
         groups.lookUp(connection);
+        links.lookUp(connection);
     }
 
-    private Outcome outcome(JournalRecord event, long timeMs) {
-        Envelope envelope = event.envelope();
-        Projects.Calendar calendar = projects.calendar(envelope.projectId());
-        if (calendar == null) {
+    private void want(Envelope envelope, Event event, TreeSet<Integer> viewedProjectIds, TreeSet<Long> eventIds) {
+        int projectId = envelope.projectId();
+        if (envelope.eventIdFromClient()) {
+            eventIds.add(envelope.eventId());
+        }
+        views.want(envelope, event instanceof Pageview);
+        visitors.want(projectId, envelope.earlierVisitorId(), 0);
+        if (event instanceof Pageview pageview) {
+            viewedProjectIds.add(projectId);
+            visitors.want(projectId, envelope.visitorId(), envelope.cookieless() ? 0 : pageview.fingerprintKey());
+        } else {
+            visitors.want(projectId, envelope.visitorId(), 0);
+        }
+        if (event instanceof ErrorEvent error) {
+            groups.want(projectId, error);
+        } else if (event instanceof LinkClick click) {
+            links.want(projectId, click.linkId());
+        }
+    }
+
+    private Outcome outcome(JournalRecord record, long timeMs) {
+        Envelope envelope = record.envelope();
+        int projectId = envelope.projectId();
+        Projects.Project project = projects.get(projectId);
+        if (project == null) {
+            return Outcome.DELETED;
+        }
+        Views.Identity who = views.identity(envelope, timeMs);
+        if (erasures.isErased(projectId, envelope.visitorId(), timeMs)
+                || erasures.isErased(projectId, who.visitorId(), timeMs)) {
             return Outcome.DELETED;
         }
         if (envelope.eventIdFromClient()) {
@@ -177,63 +206,27 @@ final class Projection {
             }
             seen.add(envelope.eventId(), timeMs);
         }
-        int day = calendar.day(timeMs);
-        Checkpoint position = event.checkpoint();
-        if (event.event() instanceof Pageview pageview) {
-            return pageview(envelope, pageview, timeMs, day, position.sequence());
-        } else if (event.event() instanceof ErrorEvent error) {
-            error(envelope, error, timeMs, day, position.sequence());
-        } else if (event.event() instanceof AuditEvent audit) {
-            audit(envelope, audit, timeMs, day, position.sequence());
+        int day = project.calendar().day(timeMs);
+        long sequence = record.checkpoint().sequence();
+        if (record.event() instanceof Pageview pageview) {
+            return views.viewed(project, envelope, who, pageview, timeMs, sequence);
+        } else if (record.event() instanceof LinkClick click) {
+            return links.clicked(envelope, click, timeMs, day, sequence);
+        } else if (record.event() instanceof ErrorEvent error) {
+            error(envelope, who, error, timeMs, day, sequence);
+        } else if (record.event() instanceof AuditEvent audit) {
+            audit(envelope, who, audit, timeMs, day, sequence);
         }
         return Outcome.STORED;
     }
 
-    private Outcome pageview(Envelope envelope, Pageview view, long timeMs, int day, long sequence) {
-        int projectId = envelope.projectId();
-        long token = envelope.sessionToken();
-        long visitorId = visitors.resolve(projectId, envelope.visitorId(), view.fingerprintKey(), timeMs);
-        long pageId = dictionary.pageId(view.url());
-        Sessions.Session session = sessions.current(projectId, token, timeMs);
-        if (repeats.isRepeatOrCount(projectId, visitorId, pageId, timeMs)) {
-            if (session != null) {
-                sessions.goOn(session, timeMs, null);
-            }
-            return Outcome.REPEAT;
-        }
-        dictionary.page(projectId, pageId, view.url(), view.title());
-        if (session != null) {
-            sessions.goOn(session, timeMs, pageId);
-        } else {
-            session = sessions.start(
-                    projectId, token, timeMs, day, visitorId, pageId, attributes(projectId, envelope, view));
-        }
-        totals.pageview(projectId);
-        pageviews.add(new Object[] {projectId, timeMs, sequence, day, visitorId, token, session.startedMs, pageId});
-        return Outcome.STORED;
-    }
-
-    /** In the order of the session's columns. */
-    private @Nullable Object[] attributes(int projectId, Envelope envelope, Pageview view) {
-        Utm utm = Utm.of(view.url());
-        return new Object[] {
-            dictionary.term(projectId, view.referrer()),
-            dictionary.term(projectId, utm.source()),
-            dictionary.term(projectId, utm.medium()),
-            dictionary.term(projectId, utm.campaign()),
-            dictionary.term(projectId, utm.content()),
-            dictionary.term(projectId, utm.term()),
-            dictionary.term(projectId, view.screen()),
-            dictionary.term(projectId, view.timeZone()),
-            dictionary.term(projectId, envelope.language())
-        };
-    }
-
-    private void error(Envelope envelope, ErrorEvent error, long timeMs, int day, long sequence) {
+    private void error(Envelope envelope, Views.Identity who, ErrorEvent error, long timeMs, int day, long sequence) {
         int projectId = envelope.projectId();
         totals.error(projectId);
         ErrorGroups.Group group = groups.occurred(projectId, error, timeMs, sequence);
-        errors.add(new ErrorRow(group, new Object[] {
+        @Nullable Object[] row = new Object[ERROR_EVENT.columns().size()];
+        @Nullable
+        Object[] own = {
             projectId,
             timeMs,
             sequence,
@@ -242,15 +235,18 @@ final class Projection {
             error.severity().code,
             error.environment().code,
             orNull(envelope.occurredMs()),
-            visitors.named(projectId, envelope.visitorId()),
-            orNull(envelope.sessionToken()),
+            visitors.named(projectId, who.visitorId()),
+            orNull(who.sessionToken()),
             dictionary.term(projectId, error.url()),
             dictionary.stack(projectId, error.stack()),
             error.contextJson()
-        }));
+        };
+        System.arraycopy(own, 0, row, 0, CLIENT_AT);
+        clients.put(row, CLIENT_AT, envelope);
+        errors.add(new ErrorRow(group, row));
     }
 
-    private void audit(Envelope envelope, AuditEvent audit, long timeMs, int day, long sequence) {
+    private void audit(Envelope envelope, Views.Identity who, AuditEvent audit, long timeMs, int day, long sequence) {
         int projectId = envelope.projectId();
         totals.audit(projectId);
         audits.add(new Object[] {
@@ -259,8 +255,8 @@ final class Projection {
             sequence,
             day,
             orNull(envelope.occurredMs()),
-            visitors.named(projectId, envelope.visitorId()),
-            orNull(envelope.sessionToken()),
+            visitors.named(projectId, who.visitorId()),
+            orNull(who.sessionToken()),
             audit.action(),
             audit.actor(),
             audit.contextJson()
@@ -278,9 +274,7 @@ final class Projection {
         seen.write(connection, writer, insertOnly);
         visitors.write(connection, writer, insertOnly);
         dictionary.write(connection, writer);
-        sessions.write(connection, writer, insertOnly);
-        Rows.sortByKey(pageviews);
-        writer.append(connection, insertOnly, PAGEVIEW, pageviews);
+        views.write(connection, writer, insertOnly);
         groups.write(connection);
         List<@Nullable Object[]> errorRows = new ArrayList<>(errors.size());
         for (ErrorRow error : errors) {
@@ -289,6 +283,7 @@ final class Projection {
         }
         writer.append(connection, insertOnly, ERROR_EVENT, errorRows);
         writer.append(connection, insertOnly, AUDIT_EVENT, audits);
+        links.write(connection, writer, insertOnly);
         deadLetters.write(connection, writer);
     }
 
@@ -299,15 +294,14 @@ final class Projection {
 
     /** Views that made room too early because more than the configured number fell into 300 seconds. */
     long recentViewEvictions() {
-        return repeats.evictions();
+        return views.recentViewEvictions();
     }
 
     /** After a failed batch, or when the clock stepped back: the next batch looks everything up. */
     void forget() {
         projects.forget();
         visitors.forget();
-        repeats.forget();
-        sessions.forget();
+        views.forget();
         groups.forget();
         dictionary.forget();
     }

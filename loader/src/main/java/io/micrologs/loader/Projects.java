@@ -1,5 +1,6 @@
 package io.micrologs.loader;
 
+import io.micrologs.loader.referrer.OwnSite;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -8,25 +9,33 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Which projects exist, and the calendar of each. Single-threaded: loader thread. */
+/** Which projects exist, and the calendar and the domains of each. Single-threaded: loader thread. */
 final class Projects {
 
-    private final Map<Integer, @Nullable Calendar> known = new HashMap<>();
+    private final Map<Integer, @Nullable Project> known = new HashMap<>();
     private long controlVersion = -1;
 
-    /** Whatever changes a project raises the control version, so what is known stands until that moves. */
-    void lookUp(Connection connection, Set<Integer> projectIds) throws SQLException {
+    /**
+     * Whatever changes a control table raises the control version, so what is known stands until that moves.
+     *
+     * @return whether it did
+     */
+    boolean lookUp(Connection connection, Set<Integer> projectIds) throws SQLException {
+        boolean changed = false;
         try (Statement statement = connection.createStatement()) {
             try (ResultSet row = statement.executeQuery("SELECT version FROM control_version WHERE one = 1")) {
                 long version = row.next() ? row.getLong(1) : 0;
                 if (version != controlVersion) {
                     known.clear();
                     controlVersion = version;
+                    changed = true;
                 }
             }
             for (int projectId : projectIds) {
@@ -35,13 +44,35 @@ final class Projects {
                 }
             }
         }
+        return changed;
     }
 
-    private static @Nullable Calendar read(Statement statement, int projectId) throws SQLException {
-        String sql = "SELECT time_zone FROM project WHERE deleted_ms IS NULL AND project_id = " + projectId;
+    private static @Nullable Project read(Statement statement, int projectId) throws SQLException {
+        String sql =
+                "SELECT time_zone, allowed_domains FROM project WHERE deleted_ms IS NULL AND project_id = " + projectId;
         try (ResultSet row = statement.executeQuery(sql)) {
-            return row.next() ? new Calendar(zone(row.getString(1))) : null;
+            return row.next()
+                    ? new Project(new Calendar(zone(row.getString(1))), new OwnSite(texts(row.getString(2))))
+                    : null;
         }
+    }
+
+    /** The texts of a JSON array of host names, which need no escapes; one that has some is no host and matches none. */
+    static List<String> texts(String json) {
+        List<String> texts = new ArrayList<>();
+        int from = -1;
+        for (int at = 0; at < json.length(); at++) {
+            char c = json.charAt(at);
+            if (c == '\\') {
+                at++;
+            } else if (c == '"') {
+                if (from >= 0) {
+                    texts.add(json.substring(from, at));
+                }
+                from = from >= 0 ? -1 : at + 1;
+            }
+        }
+        return texts;
     }
 
     private static ZoneId zone(String name) {
@@ -55,7 +86,7 @@ final class Projects {
 
     /** Null for a project that is deleted or was never there. */
     @Nullable
-    Calendar calendar(int projectId) {
+    Project get(int projectId) {
         return known.get(projectId);
     }
 
@@ -63,6 +94,8 @@ final class Projects {
         known.clear();
         controlVersion = -1;
     }
+
+    record Project(Calendar calendar, OwnSite site) {}
 
     /** Days of one time zone; remembers the bounds of the last one, since most events are of the same day. */
     static final class Calendar {

@@ -22,15 +22,17 @@ final class Repeats {
         views = new RecentViews(recentViewsMax);
     }
 
-    void lookUp(Connection connection, Set<Integer> projectIds, long firstMs, long lastMs) throws SQLException {
+    void lookUp(Connection connection, Set<Integer> projectIds, long firstMs, long lastMs, Erasures erasures)
+            throws SQLException {
         for (int projectId : projectIds) {
             if (warmed.add(projectId)) {
-                warm(connection, projectId, firstMs, lastMs);
+                warm(connection, projectId, firstMs, lastMs, erasures);
             }
         }
     }
 
-    private void warm(Connection connection, int projectId, long firstMs, long lastMs) throws SQLException {
+    private void warm(Connection connection, int projectId, long firstMs, long lastMs, Erasures erasures)
+            throws SQLException {
         String sql = "SELECT visitor_id, page_id, received_ms FROM pageview WHERE project_id = " + projectId
                 + " AND received_ms > " + (firstMs - RecentViews.WINDOW_MS) + " AND received_ms <= " + lastMs
                 + " ORDER BY received_ms, sequence";
@@ -40,7 +42,9 @@ final class Repeats {
             statement.setFetchSize(Integer.MIN_VALUE);
             try (ResultSet rows = statement.executeQuery(sql)) {
                 while (rows.next()) {
-                    views.counted(projectId, rows.getLong(1), rows.getLong(2), rows.getLong(3));
+                    if (!erasures.isErased(projectId, rows.getLong(1), rows.getLong(3))) {
+                        views.counted(projectId, rows.getLong(1), rows.getLong(2), rows.getLong(3));
+                    }
                 }
             }
         }

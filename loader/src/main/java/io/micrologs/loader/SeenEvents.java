@@ -21,10 +21,13 @@ final class SeenEvents {
 
     private final List<@Nullable Object[]> added = new ArrayList<>();
 
-    /** Nothing is kept over batches: a retry may come a day later, and a lookup in the key is quick. */
-    void lookUp(Connection connection, TreeSet<Long> eventIds, long firstMs, long lastMs) throws SQLException {
+    void begin() {
         counted.clear();
         added.clear();
+    }
+
+    /** Nothing is kept over batches: a retry may come a day later, and a lookup in the key is quick. */
+    void lookUp(Connection connection, TreeSet<Long> eventIds, long firstMs, long lastMs) throws SQLException {
         Wanted wanted = new Wanted();
         eventIds.forEach(id -> wanted.add(0, id));
         // The upper bound is for a clock that stepped back; without one, all later partitions would be searched.

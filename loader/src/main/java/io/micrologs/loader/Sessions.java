@@ -8,10 +8,13 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Visits, by the token that the client sends with each pageview. Single-threaded: loader thread. */
+/** Visits, by the token that the client sends with each pageview, or by its visitor of the day if it sends none. Single-threaded: loader thread. */
 final class Sessions {
 
     static final long IDLE_MAX_MS = 24 * 3_600_000L;
+
+    /** Of a client without a token of its own: then this is what makes a session. */
+    static final long COOKIELESS_IDLE_MAX_MS = 30 * 60_000L;
 
     /**
      * Longer ones are cut into several rows, so that the row of a token is always in one of four partitions. No visit
@@ -20,6 +23,7 @@ final class Sessions {
     static final long SPAN_MAX_MS = 48 * 3_600_000L;
 
     private static final String[] ATTRIBUTES = {
+        "category",
         "referrer_id",
         "utm_source_id",
         "utm_medium_id",
@@ -28,7 +32,15 @@ final class Sessions {
         "utm_term_id",
         "screen_id",
         "time_zone_id",
-        "language_id"
+        "language_id",
+        "device",
+        "os_id",
+        "os_version_id",
+        "browser_id",
+        "browser_version_id",
+        "country",
+        "region_id",
+        "city_id"
     };
 
     static final int ATTRIBUTE_COUNT = ATTRIBUTES.length;
@@ -69,18 +81,28 @@ final class Sessions {
         }
     }
 
-    void lookUp(Connection connection, long firstMs, long lastMs) throws SQLException {
+    /** What an erased visitor left is not gone on with, whether it is purged yet or not. */
+    void lookUp(Connection connection, long firstMs, long lastMs, Erasures erasures) throws SQLException {
         String sql = """
-                SELECT session_token, started_ms, last_ms, day, pageviews, visitor_id, entry_page_id, exit_page_id
+                SELECT session_token, started_ms, last_ms, day, pageviews, visitor_id, entry_page_id, exit_page_id,
+                  category
                 FROM session
                 WHERE project_id = :project AND session_token IN (:ids)
                 AND started_ms > %d AND started_ms <= %d""".formatted(firstMs - SPAN_MAX_MS, lastMs);
         wanted.select(connection, sql, (projectId, row) -> {
             Key key = new Key(projectId, row.getLong(1));
             Session known = latest.get(key);
-            if (known == null || known.startedMs < row.getLong(2)) {
+            boolean erased = erasures.isErased(projectId, row.getLong(6), row.getLong(2));
+            if (!erased && (known == null || known.startedMs < row.getLong(2))) {
                 Session session = new Session(
-                        projectId, row.getLong(1), row.getLong(2), row.getInt(4), row.getLong(6), row.getLong(7), null);
+                        projectId,
+                        row.getLong(1),
+                        row.getLong(2),
+                        row.getInt(4),
+                        row.getLong(6),
+                        row.getLong(7),
+                        row.getInt(9),
+                        null);
                 session.lastMs = row.getLong(3);
                 session.pageviews = row.getInt(5);
                 session.exitPageId = row.getLong(8);
@@ -91,9 +113,9 @@ final class Sessions {
 
     /** The token's session that an event at this time belongs to; null when it would start a new one. */
     @Nullable
-    Session current(int projectId, long token, long timeMs) {
+    Session current(int projectId, long token, long timeMs, long idleMaxMs) {
         Session session = latest.get(new Key(projectId, token));
-        return session != null && timeMs - session.lastMs <= IDLE_MAX_MS && timeMs - session.startedMs < SPAN_MAX_MS
+        return session != null && timeMs - session.lastMs <= idleMaxMs && timeMs - session.startedMs < SPAN_MAX_MS
                 ? session
                 : null;
     }
@@ -105,8 +127,9 @@ final class Sessions {
             int day,
             long visitorId,
             long pageId,
+            int category,
             @Nullable Object[] attributes) {
-        Session session = new Session(projectId, token, timeMs, day, visitorId, pageId, attributes);
+        Session session = new Session(projectId, token, timeMs, day, visitorId, pageId, category, attributes);
         latest.put(new Key(projectId, token), session);
         started.add(session);
         return session;
@@ -157,6 +180,7 @@ final class Sessions {
         final int day;
         final long visitorId;
         final long entryPageId;
+        final int category;
         /** Only of a session that started in this batch. */
         private final @Nullable Object @Nullable [] attributes;
 
@@ -171,6 +195,7 @@ final class Sessions {
                 int day,
                 long visitorId,
                 long entryPageId,
+                int category,
                 @Nullable Object @Nullable [] attributes) {
             this.projectId = projectId;
             this.token = token;
@@ -178,6 +203,7 @@ final class Sessions {
             this.day = day;
             this.visitorId = visitorId;
             this.entryPageId = entryPageId;
+            this.category = category;
             this.attributes = attributes;
             this.lastMs = startedMs;
             this.exitPageId = entryPageId;

@@ -2,11 +2,13 @@ package io.micrologs.loader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrologs.journal.AuditEvent;
 import io.micrologs.journal.Checkpoint;
 import io.micrologs.journal.Envelope;
 import io.micrologs.journal.ErrorEvent;
 import io.micrologs.journal.Pageview;
 import io.micrologs.journal.Polled;
+import io.micrologs.journal.Refusals;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,9 @@ import org.junit.jupiter.api.Test;
 final class LoaderFaultIT {
 
     private static final long NOW_MS = Stream.START_MS;
+    private static final String NOT_REFUSED = " AND outcome NOT LIKE 'refused%'";
+    private static final String ACCEPTED =
+            "SELECT SUM(events) FROM ledger WHERE outcome NOT LIKE 'refused%' AND loader_id = ";
     private static final ZoneId UTC = ZoneId.of("UTC");
     private static TestSchema schema;
 
@@ -65,7 +70,10 @@ final class LoaderFaultIT {
                             e.visitorId(),
                             e.sessionToken(),
                             e.userAgent(),
-                            e.language()),
+                            e.language(),
+                            e.place(),
+                            e.cookieless(),
+                            e.earlierVisitorId()),
                     record.event())));
         }
         return moved;
@@ -187,10 +195,23 @@ final class LoaderFaultIT {
                 .containsExactly("00090A");
         assertThat(schema.rows("SELECT events FROM ledger WHERE outcome = 'dead_letter' AND loader_id = " + loaderId))
                 .containsExactly("2");
-        assertThat(schema.number("SELECT SUM(events) FROM ledger WHERE loader_id = " + loaderId))
-                .isEqualTo(53);
+        assertThat(schema.number(ACCEPTED + loaderId)).isEqualTo(stream.events() + 1);
         assertThat(schema.rows("SELECT title FROM page WHERE url LIKE '%/after' AND project_id = " + project))
                 .containsExactly("After");
+    }
+
+    @Test
+    void batchWithoutEvents_doesNotRememberTheLastOnesIds() {
+        int project = schema.newProject("UTC");
+        Stream stream = new Stream(19, project);
+        stream.add(
+                new Envelope(project, 77_001, true, NOW_MS, 0, 5, 5, null, null), new AuditEvent("login", null, null));
+        stream.add(new Envelope(0, 1, false, NOW_MS, 0, 0, 0, null, null), new Refusals(Map.of("overload", 3L)));
+        int loaderId = TestSchema.newLoaderId();
+        LoaderRun.load(LoaderRun.config(loaderId, 1), stream.journalId, stream.records, schema, NOW_MS);
+        assertThat(schema.rows("SELECT project_id, outcome, events FROM ledger WHERE loader_id = " + loaderId
+                        + " ORDER BY project_id"))
+                .containsExactly("0|refused_overload|3", project + "|stored|1");
     }
 
     @Test
@@ -233,8 +254,12 @@ final class LoaderFaultIT {
         schema.execute("UPDATE project SET deleted_ms = 1 WHERE project_id = " + project);
         schema.execute("UPDATE control_version SET version = version + 1");
         LoaderRun.load(LoaderRun.config(loaderId, 20), stream.journalId, stream.records, schema, NOW_MS);
-        assertThat(schema.rows("SELECT outcome, events FROM ledger WHERE loader_id = " + loaderId))
-                .containsExactly("deleted|20");
+        assertThat(schema.rows("SELECT outcome, events FROM ledger WHERE loader_id = " + loaderId + NOT_REFUSED))
+                .containsExactly("deleted|" + stream.events());
+        // Who was refused before the project was deleted still was.
+        assertThat(schema.rows("SELECT DISTINCT project_id FROM ledger WHERE outcome LIKE 'refused%' AND project_id > 0"
+                        + " AND loader_id = " + loaderId))
+                .containsExactly(Integer.toString(project));
     }
 
     @Test
@@ -249,7 +274,8 @@ final class LoaderFaultIT {
                 checkpoint -> {
                     throw new IllegalStateException("the listener's own bug");
                 },
-                LoaderRun.clockFrom(NOW_MS));
+                LoaderRun.clockFrom(NOW_MS),
+                Long.MAX_VALUE);
         loader.run();
         assertThat(loader.status().state()).isEqualTo(LoaderStatus.State.FAIL);
         compare("listener", stream, stream.records, loaderId, project);
@@ -260,7 +286,6 @@ final class LoaderFaultIT {
         int project = schema.newProject("UTC");
         Stream stream = new Stream(17, project).add(9);
         Envelope healthy = ((Polled.Stored) stream.records.get(8)).record().envelope();
-        List<Polled> sound = new ArrayList<>(stream.records);
         stream.add(
                 new Envelope(project, 1, false, healthy.receivedMs(), 0, 5, 5, null, null),
                 new ErrorEvent(null, "m", null, null, null, null, null, null, null));
@@ -268,8 +293,7 @@ final class LoaderFaultIT {
         LoaderRun.load(LoaderRun.config(loaderId, 100), stream.journalId, stream.records, schema, NOW_MS);
         assertThat(schema.rows("SELECT reason FROM dead_letter WHERE loader_id = " + loaderId))
                 .containsExactly("NullPointerException");
-        assertThat(schema.number("SELECT SUM(events) FROM ledger WHERE loader_id = " + loaderId))
-                .isEqualTo(sound.size() + 1);
+        assertThat(schema.number(ACCEPTED + loaderId)).isEqualTo(stream.events());
     }
 
     @Test

@@ -56,10 +56,14 @@ final class LoaderModelIT {
     }
 
     static void compare(long seed, Model model, List<Polled> records, int loaderId, int... projects) {
-        Map<String, List<String>> expected = model.apply(records).tables();
+        compareTables(schema, "seed " + seed, model.apply(records), loaderId, projects);
+    }
+
+    static void compareTables(TestSchema schema, String what, Model model, int loaderId, int... projects) {
+        Map<String, List<String>> expected = model.tables();
         Tables.of(schema, loaderId, projects)
                 .forEach((table, rows) -> assertThat(rows)
-                        .as("%s, seed %d", table, seed)
+                        .as("%s, %s", table, what)
                         .containsExactlyInAnyOrderElementsOf(expected.get(table)));
     }
 }

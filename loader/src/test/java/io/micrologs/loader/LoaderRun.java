@@ -19,14 +19,32 @@ final class LoaderRun implements AutoCloseable {
     private final Thread thread;
     private volatile @Nullable Checkpoint committed;
 
-    private LoaderRun(LoaderConfig config, RecordSource.Opener journal, ConnectionSource connections, long nowMs) {
-        loader = new Loader(config, journal, connections, checkpoint -> committed = checkpoint, clockFrom(nowMs));
+    private LoaderRun(
+            LoaderConfig config,
+            RecordSource.Opener journal,
+            ConnectionSource connections,
+            long nowMs,
+            long purgeCheckIntervalMs) {
+        loader = new Loader(
+                config,
+                journal,
+                connections,
+                checkpoint -> committed = checkpoint,
+                clockFrom(nowMs),
+                purgeCheckIntervalMs);
         thread = new Thread(loader, "loader");
         thread.start();
     }
 
     static LoaderRun start(LoaderConfig config, RecordSource.Opener journal, ConnectionSource connections, long nowMs) {
-        return new LoaderRun(config, journal, connections, nowMs);
+        // A look for something to purge would be a call that comes or not.
+        return new LoaderRun(config, journal, connections, nowMs, Long.MAX_VALUE);
+    }
+
+    /** One that looks for something to purge all the time. */
+    static LoaderRun purging(
+            LoaderConfig config, RecordSource.Opener journal, ConnectionSource connections, long nowMs) {
+        return new LoaderRun(config, journal, connections, nowMs, 5);
     }
 
     /** Loads all of the journal and stops. */

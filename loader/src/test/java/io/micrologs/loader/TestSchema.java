@@ -16,6 +16,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A migrated schema on the shared server. Tests that share one take a project and a loader of their own. */
 final class TestSchema implements ConnectionSource {
 
+    /** Every project has these, numbered from 1. */
+    static final int LINKS = 3;
+
+    static final int DELETED_LINK = 3;
+
     private static final AtomicInteger LAST_PROJECT = new AtomicInteger();
     private static final AtomicInteger LAST_LOADER = new AtomicInteger();
 
@@ -60,17 +65,25 @@ final class TestSchema implements ConnectionSource {
                 PreparedStatement insert = connection.prepareStatement("""
                         INSERT INTO project (project_id, name, public_key, secret_key_hash, allowed_domains, time_zone,
                           is_active, created_ms, updated_ms)
-                        VALUES (?, 'test', ?, ?, '[]', ?, TRUE, 0, 0)""")) {
+                        VALUES (?, 'test', ?, ?, '["example.com"]', ?, TRUE, 0, 0)""")) {
             insert.setInt(1, id);
             insert.setString(2, "%032d".formatted(id));
             insert.setBytes(3, "%032d".formatted(id).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             insert.setString(4, timeZone);
             insert.executeUpdate();
+            for (int i = 1; i <= LINKS; i++) {
+                execute("INSERT INTO link VALUES (%d, %d, '%08d', 'https://example.org/', NULL, TRUE, 0, 0, %s)"
+                        .formatted(linkId(id, i), id, linkId(id, i), i == DELETED_LINK ? "1" : "NULL"));
+            }
             execute("UPDATE control_version SET version = version + 1");
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
         return id;
+    }
+
+    static int linkId(int project, int number) {
+        return project * 10 + number;
     }
 
     void execute(String sql) {

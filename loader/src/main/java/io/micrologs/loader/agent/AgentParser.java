@@ -79,13 +79,47 @@ public final class AgentParser {
             Map.of("Mac OS X", "macOS", "Mac OS", "macOS", "Chrome OS", "ChromeOS", "ATV OS X", "tvOS");
 
     private static final Set<String> LINUXES = Set.of(
-            "Linux", "Ubuntu", "Kubuntu", "Debian", "Fedora", "Red Hat", "CentOS", "SUSE", "openSUSE", "Gentoo",
-            "Mandriva", "Slackware", "Arch Linux", "Linux Mint", "Mint", "Mageia", "Puppy", "PCLinuxOS", "Lubuntu",
+            "Linux",
+            "Ubuntu",
+            "Kubuntu",
+            "Debian",
+            "Fedora",
+            "Red Hat",
+            "CentOS",
+            "SUSE",
+            "openSUSE",
+            "Gentoo",
+            "Mandriva",
+            "Slackware",
+            "Arch Linux",
+            "Linux Mint",
+            "Mint",
+            "Mageia",
+            "Puppy",
+            "PCLinuxOS",
+            "Lubuntu",
             "Xubuntu");
 
     private static final String[] SCREENS = {
-        "SMART-TV", "SmartTV", "Smart TV", "HbbTV", "AppleTV", "Apple TV", "GoogleTV", "Google TV", "Android TV",
-        "BRAVIA", "Web0S", "NetCast", "CrKey", "Roku", "AFT", "PlayStation", "Xbox", "Nintendo", "OculusBrowser"
+        "SMART-TV",
+        "SmartTV",
+        "Smart TV",
+        "HbbTV",
+        "AppleTV",
+        "Apple TV",
+        "GoogleTV",
+        "Google TV",
+        "Android TV",
+        "BRAVIA",
+        "Web0S",
+        "NetCast",
+        "CrKey",
+        "Roku",
+        "AFT",
+        "PlayStation",
+        "Xbox",
+        "Nintendo",
+        "OculusBrowser"
     };
 
     private final AgentRules rules = AgentRules.load();
@@ -105,7 +139,9 @@ public final class AgentParser {
                 device(text),
                 os == null ? null : system(os.family()),
                 os == null ? null : cut(os.version(), VERSION_CHARACTERS_MAX),
-                browser == null ? null : cut(BROWSERS.getOrDefault(browser.family(), browser.family()), NAME_CHARACTERS_MAX),
+                browser == null
+                        ? null
+                        : cut(BROWSERS.getOrDefault(browser.family(), browser.family()), NAME_CHARACTERS_MAX),
                 browser == null ? null : cut(browser.version(), VERSION_CHARACTERS_MAX));
     }
 
@@ -162,8 +198,13 @@ public final class AgentParser {
             return Device.TABLET;
         }
         String lower = text.toLowerCase(Locale.ROOT);
-        if (phone || text.contains("iPhone") || text.contains("iPod") || lower.contains("mobile")
-                || text.contains("Opera Mini") || text.contains("Mobi/") || text.contains("BlackBerry")
+        if (phone
+                || text.contains("iPhone")
+                || text.contains("iPod")
+                || lower.contains("mobile")
+                || text.contains("Opera Mini")
+                || text.contains("Mobi/")
+                || text.contains("BlackBerry")
                 || text.contains("KAIOS")) {
             return Device.MOBILE;
         }

@@ -38,7 +38,9 @@ record Referrer(String host, boolean app) {
         host = port < 0 ? host : host.substring(0, port);
         host = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
         host = host.startsWith("www.") && host.indexOf('.', 4) > 0 ? host.substring(4) : host;
-        return host.isEmpty() || host.length() > HOST_CHARS_MAX || !host.chars().allMatch(Referrer::isHostCharacter) ? null : host;
+        return host.isEmpty() || host.length() > HOST_CHARS_MAX || !host.chars().allMatch(Referrer::isHostCharacter)
+                ? null
+                : host;
     }
 
     private static boolean isHostCharacter(int c) {

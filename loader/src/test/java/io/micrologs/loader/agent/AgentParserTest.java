@@ -23,7 +23,9 @@ final class AgentParserTest {
     static List<String> agents() throws IOException {
         try (InputStream in = Objects.requireNonNull(AgentParserTest.class.getResourceAsStream("agents.txt"));
                 BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
-            return lines.lines().filter(line -> !line.isBlank() && !line.startsWith("#")).toList();
+            return lines.lines()
+                    .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                    .toList();
         }
     }
 
@@ -55,7 +57,8 @@ final class AgentParserTest {
     void craftedAgents_takeABoundedNumberOfSteps() throws IOException {
         AgentRules rules = AgentRules.load();
         int worst = 0;
-        for (String unit : List.of(" ", "a", "Mozilla/5.0 ", "Bot ", "Android ", "iPhone;", "1.", "CPU OS ", "; ", "/1 ")) {
+        for (String unit :
+                List.of(" ", "a", "Mozilla/5.0 ", "Bot ", "Android ", "iPhone;", "1.", "CPU OS ", "; ", "/1 ")) {
             for (String head : List.of("", "Mozilla/5.0 ", "Mozilla/5.0 (Linux; Android 1")) {
                 String text = head + unit.repeat(512);
                 rules.browser(text.substring(0, 512));
