@@ -16,7 +16,7 @@ CREATE TABLE link (
   deleted_ms      BIGINT NULL,
   PRIMARY KEY (link_id),
   UNIQUE KEY code (code),
-  KEY of_project (project_id, link_id)
+  KEY of_project (project_id, deleted_ms, link_id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE erasure (

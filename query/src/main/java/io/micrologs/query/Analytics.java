@@ -10,29 +10,22 @@ import javax.sql.DataSource;
 
 /** {@code /api/analytics/*}: who asks and about which days; a {@link Preset} knows the answer. Any thread. */
 final class Analytics {
-    private static final Reply NO_KEY = Json.failure(401, "API key is required");
-    private static final Reply BAD_KEY = Json.failure(401, "Invalid API key");
-
-    private final ProjectStore projects;
+    private final Access access;
     private final DataSource dataSource;
     private final InstantSource clock;
 
-    Analytics(ProjectStore projects, DataSource dataSource, InstantSource clock) {
-        this.projects = projects;
+    Analytics(Access access, DataSource dataSource, InstantSource clock) {
+        this.access = access;
         this.dataSource = dataSource;
         this.clock = clock;
     }
 
     Reply answer(Request request, Preset preset) throws SQLException {
-        String key = request.header("X-API-Key");
-        if (key == null || key.isEmpty()) {
-            return NO_KEY;
+        Access.Caller caller = access.secret(request);
+        if (caller.refusal() != null) {
+            return caller.refusal();
         }
-        KeyRing.Holder holder = projects.keys().find(key);
-        if (holder == null || holder.kind() != KeyRing.Kind.SECRET) {
-            return BAD_KEY;
-        }
-        ProjectKeys project = holder.project();
+        ProjectKeys project = caller.project();
         LocalDate today = LocalDate.ofInstant(clock.instant(), project.zone());
         DayRange.Parsed range = DayRange.parse(request::query, project.zone(), today);
         DayRange days = range.days();

@@ -69,7 +69,7 @@ final class ErrorDetailPreset implements Preset {
 
     @Override
     public Reply answer(Question question, Sql sql) throws SQLException {
-        long id = id(question.text("id"));
+        long id = Fields.id(question.text("id"));
         if (id == 0) {
             return Json.failure(400, "id is required");
         }
@@ -103,10 +103,5 @@ final class ErrorDetailPreset implements Preset {
                 question.time(row.getLong("received_ms")),
                 Device.UNKNOWN,
                 Location.UNKNOWN);
-    }
-
-    /** 0 for what is no id: ids are counted from 1. */
-    private static long id(@Nullable String text) {
-        return text != null && text.matches("[0-9]{1,18}") ? Long.parseLong(text) : 0;
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -38,6 +39,7 @@ final class Json {
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             // Without it, characters beyond the first 65,536 become two escapes each.
             .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
             .build();
@@ -60,12 +62,20 @@ final class Json {
             String message,
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            Object data) {}
+            Object data,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Object meta) {}
 
     /** 200 with {@code data}. */
     static Reply ok(Object data) {
+        return ok(data, null);
+    }
+
+    /** 200 with {@code data}, and beside it what the contract does not name; nothing when {@code meta} is null. */
+    static Reply ok(Object data, @Nullable Object meta) {
         try {
-            return Reply.json(200, MAPPER.writeValueAsBytes(new Envelope(true, "OK", data)));
+            return Reply.json(200, MAPPER.writeValueAsBytes(new Envelope(true, "OK", data, meta)));
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }

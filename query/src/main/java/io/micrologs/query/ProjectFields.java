@@ -21,12 +21,7 @@ final class ProjectFields {
 
     /** The name as it is stored: trimmed, and with halves of surrogate pairs replaced, which UTF-8 cannot hold. */
     static String name(String given) {
-        String trimmed = given.strip();
-        StringBuilder whole = new StringBuilder(trimmed.length());
-        trimmed.codePoints()
-                .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
-                .forEach(whole::appendCodePoint);
-        return whole.toString();
+        return Fields.whole(given.strip());
     }
 
     /** Why a name, as {@link #name} leaves it, is refused; null when it is good. */

@@ -1,42 +1,26 @@
 package io.micrologs.query;
 
+import io.micrologs.query.ControlSnapshot.Link;
 import io.micrologs.query.ControlSnapshot.ProjectKeys;
+import io.micrologs.query.ControlStore.Changed;
 import java.sql.SQLException;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The projects, in the database and in force. Any thread; every method that asks the database throws {@link SQLException} when
- * it does not answer.
+ * The projects, in the database and in force: a change returns when it is in force ({@link ControlStore} says how). Any
+ * thread; every method that asks the database throws {@link SQLException} when it does not answer.
  */
 public final class ProjectStore {
-    /*
-     * In force
-     *   A change is: lock control_version by counting it up; write; read all rows back; COMMIT; publish what was read.
-     *   The lock is held until the commit, so a version has one content, and what is read under it is that content.
-     * P1  A change returns only after a snapshot with it was published.
-     * P2  Snapshots are published in the order of their versions, one at a time, under `publishing`. A change that finds a
-     *     newer one in force has nothing to publish: the newer one holds it.
-     * P3  A version that went back means that another database answers now, a restored one: what it says counts.
-     */
-    private static final Logger LOG = LoggerFactory.getLogger(ProjectStore.class);
-
-    private final DataSource dataSource;
+    private final ControlStore control;
     private final InstantSource clock;
-    private final Consumer<ControlSnapshot> publisher;
-    private final Object publishing = new Object();
-    private volatile @Nullable InForce inForce;
-
-    private record InForce(ControlSnapshot snapshot, KeyRing keys) {}
 
     /** A project that was just made. The secret key is shown here and never again. */
     public record Created(int id, String name, List<String> allowedDomains, String secretKey, String publicKey) {}
@@ -49,10 +33,21 @@ public final class ProjectStore {
             List<String> allowedDomains,
             boolean active,
             ZoneId zone,
+            ProjectSettings settings,
+            long totalLinks,
             long totalPageviews,
             long totalErrors,
             Instant created,
             Instant updated) {}
+
+    /** A project after a change. */
+    record Stored(ProjectKeys keys, Instant updated) {}
+
+    /** The keys that were replaced; null for one that stays. */
+    record Rotated(
+            String name,
+            @Nullable String secretKey,
+            @Nullable String publicKey) {}
 
     /** A store that tells nobody: for the command line, beside a running server that polls the version. */
     public ProjectStore(DataSource dataSource, InstantSource clock) {
@@ -61,9 +56,12 @@ public final class ProjectStore {
 
     /** @param publisher returns when the snapshot it was given is in force; called by one thread at a time */
     public ProjectStore(DataSource dataSource, InstantSource clock, Consumer<ControlSnapshot> publisher) {
-        this.dataSource = dataSource;
+        this(new ControlStore(dataSource, publisher), clock);
+    }
+
+    ProjectStore(ControlStore control, InstantSource clock) {
+        this.control = control;
         this.clock = clock;
-        this.publisher = publisher;
     }
 
     /**
@@ -73,6 +71,10 @@ public final class ProjectStore {
      * @throws IllegalArgumentException with the contract's message when name or domains are not acceptable
      */
     public Created create(String name, List<String> domains, ZoneId zone) throws SQLException {
+        return create(name, domains, zone, ProjectSettings.DEFAULT);
+    }
+
+    Created create(String name, List<String> domains, ZoneId zone, ProjectSettings settings) throws SQLException {
         String cleanName = ProjectFields.name(name);
         List<String> cleanDomains = ProjectFields.domains(domains);
         refuse(ProjectFields.nameRefusal(cleanName));
@@ -81,23 +83,27 @@ public final class ProjectStore {
 
         String publicKey = Keys.newPublicKey();
         String secretKey = Keys.newSecretKey();
-        byte[] secretHash = Keys.sha256(secretKey);
         long now = clock.millis();
-        ControlSnapshot changed = Sql.inTransaction(dataSource, sql -> {
-            countUpVersion(sql);
-            sql.update("""
-                    INSERT INTO project
-                      (name, public_key, secret_key_hash, allowed_domains, time_zone, is_active, created_ms, updated_ms)
-                    VALUES (?, ?, ?, ?, ?, TRUE, ?, ?)
-                    """, cleanName, publicKey, secretHash, Json.text(cleanDomains), zone.getId(), now, now);
-            return snapshot(sql);
-        });
-        publish(changed);
-        int id = changed.projects().stream()
-                .filter(project -> project.publicKey().equals(publicKey))
-                .findFirst()
-                .orElseThrow()
-                .id();
+        int id = control.change((sql, before) -> {
+                    sql.update(
+                            """
+                            INSERT INTO project
+                              (name, public_key, secret_key_hash, allowed_domains, time_zone, is_active, created_ms,
+                               updated_ms, settings)
+                            VALUES (?, ?, ?, ?, ?, TRUE, ?, ?, ?)
+                            """,
+                            cleanName,
+                            publicKey,
+                            Keys.sha256(secretKey),
+                            Json.text(cleanDomains),
+                            zone.getId(),
+                            now,
+                            now,
+                            settings.stored());
+                    int made = sql.one("SELECT LAST_INSERT_ID() AS id", row -> row.getInt("id"));
+                    return Optional.of(new Changed<>(made, ControlStore.projects(sql), before.links()));
+                })
+                .orElseThrow();
         return new Created(id, cleanName, cleanDomains, secretKey, publicKey);
     }
 
@@ -110,27 +116,133 @@ public final class ProjectStore {
         List<String> cleanDomains = ProjectFields.domains(domains);
         refuse(ProjectFields.domainCountRefusal(domains.size()));
         refuse(ProjectFields.domainsRefusal(cleanDomains));
-        publish(Sql.inTransaction(dataSource, sql -> {
-            countUpVersion(sql);
-            int found = sql.update(
-                    "UPDATE project SET allowed_domains = ?, updated_ms = ? WHERE project_id = ? AND deleted_ms IS NULL",
-                    Json.text(cleanDomains),
-                    clock.millis(),
-                    projectId);
-            refuse(found == 1 ? null : "Project not found");
-            return snapshot(sql);
-        }));
+        refuse(edit(projectId, null, cleanDomains, settings -> settings).isPresent() ? null : "Project not found");
     }
 
-    /** Every project, newest first. Its cost grows with projects and error groups, not with events. */
+    /** Whether there is such a project that is not deleted. */
+    boolean exists(int projectId) throws SQLException {
+        return Sql.inTransaction(
+                        control.dataSource(),
+                        sql -> sql.first(
+                                "SELECT project_id FROM project WHERE project_id = ? AND deleted_ms IS NULL",
+                                row -> row.getInt("project_id"),
+                                projectId))
+                .isPresent();
+    }
+
+    /**
+     * Replaces what is not null, all of it cleaned. Empty when there is no such project; so in the changes below.
+     *
+     * @param settings what is to become of the settings
+     */
+    Optional<Stored> edit(
+            int projectId,
+            @Nullable String name,
+            @Nullable List<String> domains,
+            UnaryOperator<ProjectSettings> settings)
+            throws SQLException {
+        Instant now = clock.instant();
+        return change(projectId, (sql, old) -> {
+                    sql.update(
+                            """
+                            UPDATE project SET name = ?, allowed_domains = ?, settings = ?, updated_ms = ?
+                            WHERE project_id = ?
+                            """,
+                            name == null ? old.name() : name,
+                            Json.text(domains == null ? old.allowedDomains() : domains),
+                            settings.apply(old.settings()).stored(),
+                            now.toEpochMilli(),
+                            projectId);
+                })
+                .map(keys -> new Stored(keys, now));
+    }
+
+    /** @param active null: the opposite of what it is */
+    Optional<ProjectKeys> toggle(int projectId, @Nullable Boolean active) throws SQLException {
+        return change(
+                projectId,
+                (sql, old) -> sql.update(
+                        "UPDATE project SET is_active = ?, updated_ms = ? WHERE project_id = ?",
+                        active == null ? !old.active() : active,
+                        clock.millis(),
+                        projectId));
+    }
+
+    /** Replaces keys; the old ones open nothing any more. */
+    Optional<Rotated> rotate(int projectId, boolean secret, boolean shown) throws SQLException {
+        String secretKey = secret ? Keys.newSecretKey() : null;
+        String publicKey = shown ? Keys.newPublicKey() : null;
+        return change(
+                        projectId,
+                        (sql, old) -> sql.update(
+                                """
+                                UPDATE project SET secret_key_hash = ?, public_key = ?, updated_ms = ? WHERE project_id = ?
+                                """,
+                                secretKey == null ? old.secretKeySha256() : Keys.sha256(secretKey),
+                                publicKey == null ? old.publicKey() : publicKey,
+                                clock.millis(),
+                                projectId))
+                .map(keys -> new Rotated(keys.name(), secretKey, publicKey));
+    }
+
+    /** What became of a wish to delete: {@code deleted}, or the name differs from the one that was confirmed. */
+    record Deletion(String name, boolean deleted) {}
+
+    /**
+     * Sets the tombstone: keys and links stop; the loader removes the rows later.
+     *
+     * @param confirmed must be the exact name
+     */
+    Optional<Deletion> delete(int projectId, @Nullable String confirmed) throws SQLException {
+        String[] otherName = new String[1];
+        Optional<Deletion> deleted = control.change((sql, before) -> {
+            Optional<ProjectKeys> old = find(before.projects(), projectId);
+            if (old.isEmpty() || !old.get().name().equals(confirmed)) {
+                otherName[0] = old.map(ProjectKeys::name).orElse(null);
+                return Optional.empty();
+            }
+            long now = clock.millis();
+            sql.update("UPDATE project SET deleted_ms = ?, updated_ms = ? WHERE project_id = ?", now, now, projectId);
+            List<Link> others = before.links().stream()
+                    .filter(link -> link.projectId() != projectId)
+                    .toList();
+            return Optional.of(new Changed<>(new Deletion(old.get().name(), true), ControlStore.projects(sql), others));
+        });
+        return deleted.isPresent() ? deleted : Optional.ofNullable(otherName[0]).map(name -> new Deletion(name, false));
+    }
+
+    private interface Write {
+        void run(Sql sql, ProjectKeys old) throws SQLException;
+    }
+
+    /** The project after {@code write}, which changes it alone. */
+    private Optional<ProjectKeys> change(int projectId, Write write) throws SQLException {
+        return control.change((sql, before) -> {
+            Optional<ProjectKeys> old = find(before.projects(), projectId);
+            if (old.isEmpty()) {
+                return Optional.empty();
+            }
+            write.run(sql, old.get());
+            List<ProjectKeys> after = ControlStore.projects(sql);
+            return find(after, projectId).map(changed -> new Changed<>(changed, after, before.links()));
+        });
+    }
+
+    private static Optional<ProjectKeys> find(List<ProjectKeys> projects, int id) {
+        return projects.stream().filter(project -> project.id() == id).findFirst();
+    }
+
+    /** Every project, newest first. Its cost grows with projects, links and error groups, not with events. */
     public List<Listed> list() throws SQLException {
         return Sql.inTransaction(
-                dataSource,
+                control.dataSource(),
                 sql -> sql.rows(
                         """
-                        SELECT p.project_id, p.name, p.public_key, p.allowed_domains, p.is_active, p.time_zone,
+                        SELECT p.project_id, p.name, p.public_key, p.allowed_domains, p.is_active, p.time_zone, p.settings,
                                p.created_ms, p.updated_ms,
                                COALESCE(t.pageviews, 0) AS total_pageviews,
+                               (SELECT COUNT(*) FROM link l WHERE l.project_id = p.project_id AND l.deleted_ms IS NULL)
+                                 AS total_links,
                                (SELECT COUNT(*) FROM error_group g WHERE g.project_id = p.project_id) AS total_errors
                         FROM project p
                         LEFT JOIN project_total t ON t.project_id = p.project_id
@@ -143,7 +255,9 @@ public final class ProjectStore {
                                 row.getString("public_key"),
                                 Json.texts(row.getString("allowed_domains")),
                                 row.getBoolean("is_active"),
-                                zone(row.getString("time_zone")),
+                                ControlStore.zone(row.getString("time_zone")),
+                                ProjectSettings.read(row.getString("settings")),
+                                row.getLong("total_links"),
                                 row.getLong("total_pageviews"),
                                 row.getLong("total_errors"),
                                 Instant.ofEpochMilli(row.getLong("created_ms")),
@@ -152,114 +266,26 @@ public final class ProjectStore {
 
     /** What the database says now; changes nothing that is in force. */
     public ControlSnapshot read() throws SQLException {
-        return Sql.inTransaction(dataSource, ProjectStore::snapshot);
+        return control.read();
     }
 
     /** The version that the database is at. */
     public long version() throws SQLException {
-        return Sql.inTransaction(dataSource, ProjectStore::version);
+        return control.version();
     }
 
     /**
-     * Puts in force what another process changed. To be called four times a second.
+     * Puts in force what another process changed, projects and links. To be called four times a second.
      *
      * @return whether there was anything new
      */
     public boolean refreshIfChanged() throws SQLException {
-        synchronized (publishing) {
-            InForce now = inForce;
-            if (now != null && version() == now.snapshot.version()) {
-                return false;
-            }
-            putInForce(read());
-            return true;
-        }
+        return control.refreshIfChanged();
     }
 
     /** The keys in force; asks the database only as long as it never answered. */
     KeyRing keys() throws SQLException {
-        InForce now = inForce;
-        if (now == null) {
-            refreshIfChanged();
-            now = inForce;
-        }
-        if (now == null) {
-            throw new IllegalStateException("a refresh leaves a snapshot in force");
-        }
-        return now.keys;
-    }
-
-    private void publish(ControlSnapshot changed) throws SQLException {
-        synchronized (publishing) {
-            InForce now = inForce;
-            if (now == null || changed.version() > now.snapshot.version()) {
-                putInForce(changed);
-            } else {
-                refreshIfChanged();
-            }
-        }
-    }
-
-    /** Under {@code publishing}. The publisher goes first: what it refuses must not be answered from here. */
-    private void putInForce(ControlSnapshot snapshot) {
-        publisher.accept(snapshot);
-        inForce = new InForce(snapshot, new KeyRing(snapshot));
-    }
-
-    /** The transaction's first statement: until it ends, no other change is made, and no earlier read view is used. */
-    private static void countUpVersion(Sql sql) throws SQLException {
-        if (sql.update("UPDATE control_version SET version = version + 1 WHERE one = 1") != 1) {
-            throw new SQLException("control_version has lost its row; restore the database or insert (1, 1)");
-        }
-    }
-
-    private static long version(Sql sql) throws SQLException {
-        return sql.one("SELECT version FROM control_version WHERE one = 1", row -> row.getLong("version"));
-    }
-
-    private static ControlSnapshot snapshot(Sql sql) throws SQLException {
-        long version = version(sql);
-        List<ProjectKeys> projects = sql.rows(
-                """
-                SELECT project_id, name, public_key, secret_key_hash, allowed_domains, time_zone, is_active, settings
-                FROM project
-                WHERE deleted_ms IS NULL
-                ORDER BY project_id
-                """,
-                row -> new ProjectKeys(
-                        row.getInt("project_id"),
-                        row.getString("name"),
-                        row.getString("public_key"),
-                        row.getBytes("secret_key_hash"),
-                        Json.texts(row.getString("allowed_domains")),
-                        zone(row.getString("time_zone")),
-                        row.getBoolean("is_active"),
-                        ProjectSettings.read(row.getString("settings"))));
-        List<ControlSnapshot.Link> links = sql.rows(
-                """
-                SELECT l.link_id, l.project_id, l.code, l.destination_url, l.is_active
-                FROM link l
-                JOIN project p ON p.project_id = l.project_id
-                WHERE l.deleted_ms IS NULL AND p.deleted_ms IS NULL
-                ORDER BY l.link_id
-                """,
-                row -> new ControlSnapshot.Link(
-                        row.getInt("link_id"),
-                        row.getInt("project_id"),
-                        row.getString("code"),
-                        row.getString("destination_url"),
-                        row.getBoolean("is_active")));
-        return new ControlSnapshot(version, projects, links);
-    }
-
-    /** A zone that this Java does not know must not take every other project down with it. */
-    private static ZoneId zone(String id) {
-        try {
-            return ZoneId.of(id);
-        } catch (DateTimeException e) {
-            LOG.warn("time zone {} is unknown to this Java; its project's days are counted in UTC", id);
-            return ZoneOffset.UTC;
-        }
+        return control.keys();
     }
 
     private static void refuse(@Nullable String refusal) {

@@ -71,6 +71,11 @@ final class Sql {
         }
     }
 
+    /** Takes back what was written so far; the transaction then commits nothing. */
+    void undo() throws SQLException {
+        connection.rollback();
+    }
+
     private PreparedStatement prepare(String text, Object... values) throws SQLException {
         PreparedStatement statement = connection.prepareStatement(text);
         try {

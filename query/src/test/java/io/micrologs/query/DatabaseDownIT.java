@@ -86,7 +86,7 @@ class DatabaseDownIT {
     @Test
     void databaseThatWasNeverThere_is503_notAWrongKey() throws Exception {
         QueryApi fresh = new QueryApi(
-                new QueryConfig(Keys.sha256(ADMIN_KEY), ZoneOffset.UTC),
+                new QueryConfig(Keys.sha256(ADMIN_KEY), ZoneOffset.UTC, null, QueryConfig.LINKS_MAX),
                 installation.dataSource,
                 installation.published::add,
                 () -> installation.now);

@@ -134,6 +134,12 @@ class ProjectsIT {
                 "INSERT INTO project_total (project_id, pageviews, error_events, audit_events) VALUES (?, ?, 5, 6)",
                 first.id(),
                 5_000_000_000L);
+        LinkStore links =
+                new LinkStore(new ControlStore(installation.dataSource, changed -> {}), () -> installation.now, 10);
+        for (int i = 0; i < 3; i++) {
+            links.create(first.id(), "https://a.example/", null);
+        }
+        links.delete(first.id(), links.list(first.id()).get(0).code());
         TestRows rows = new TestRows(installation);
         rows.group(first, "T", "a", null, null, 3, 1, 1);
         rows.group(first, "T", "b", null, null, 3, 1, 1);
@@ -145,7 +151,7 @@ class ProjectsIT {
                         + "\"created_at\":\"2026-03-21 01:30:01\",\"updated_at\":\"2026-03-21 01:30:01\"},"
                         + "{\"id\":" + first.id() + ",\"name\":\"First\",\"public_key\":\"" + first.publicKey()
                         + "\",\"allowed_domains\":[\"example.com\"],\"is_active\":true,"
-                        + "\"stats\":{\"total_links\":0,\"total_pageviews\":5000000000,\"total_errors\":2},"
+                        + "\"stats\":{\"total_links\":2,\"total_pageviews\":5000000000,\"total_errors\":2},"
                         + "\"created_at\":\"2026-03-20 16:00:00\",\"updated_at\":\"2026-03-20 16:00:00\"}]}");
     }
 

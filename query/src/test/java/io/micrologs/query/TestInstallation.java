@@ -55,7 +55,11 @@ final class TestInstallation implements AutoCloseable {
         TestDatabase database = TestDatabase.shared();
         dataSource = QueryPool.open(database.jdbcUrl(schema), database.user(), database.password());
         Schema.migrate(dataSource);
-        api = new QueryApi(new QueryConfig(Keys.sha256(ADMIN_KEY), zone), dataSource, published::add, () -> this.now);
+        api = new QueryApi(
+                new QueryConfig(Keys.sha256(ADMIN_KEY), zone, null, QueryConfig.LINKS_MAX),
+                dataSource,
+                published::add,
+                () -> this.now);
         Routes.Builder routes = Routes.builder();
         api.routes(routes);
         server = HttpServer.start(HttpConfig.defaults("127.0.0.1", 0), routes.build());
@@ -102,6 +106,37 @@ final class TestInstallation implements AutoCloseable {
 
     void update(String sql, Object... values) throws SQLException {
         Sql.inTransaction(dataSource, open -> open.update(sql, values));
+    }
+
+    /** Another process's API over the same database. */
+    Second second(QueryConfig config) {
+        return new Second(config);
+    }
+
+    final class Second implements AutoCloseable {
+        private final HttpServer server;
+
+        private Second(QueryConfig config) {
+            Routes.Builder routes = Routes.builder();
+            new QueryApi(config, dataSource, changed -> {}, () -> now).routes(routes);
+            server = HttpServer.start(HttpConfig.defaults("127.0.0.1", 0), routes.build());
+        }
+
+        Answer post(String path, String body, TestProject project) throws IOException, InterruptedException {
+            return send(request(server.port(), path, "X-API-Key", project.secretKey())
+                    .POST(HttpRequest.BodyPublishers.ofString(body))
+                    .build());
+        }
+
+        @Override
+        public void close() {
+            server.close();
+        }
+    }
+
+    /** The one number {@code n} that {@code sql} selects. */
+    long count(String sql, Object... values) throws SQLException {
+        return Sql.inTransaction(dataSource, open -> open.one(sql, row -> row.getLong("n"), values));
     }
 
     static String encoded(String value) {

@@ -107,7 +107,10 @@ final class Server implements AutoCloseable {
         this.database = new Database(settings, data, plan.has(Role.LOAD));
         this.queryApi = plan.has(Role.QUERY)
                 ? new QueryApi(
-                        QueryConfig.of(secrets.adminKey(), settings.zone()), database.queries(), this::inForce, clock)
+                        QueryConfig.of(secrets.adminKey(), settings.zone(), settings.baseUrl, settings.linksMax),
+                        database.queries(),
+                        this::inForce,
+                        clock)
                 : null;
         this.health = new Health(this, database, data, clock, settings.zone());
         this.control = new ControlThread(

@@ -97,6 +97,12 @@ final class SettingTypes {
         }
     }
 
+    static final class Links extends WholeNumber {
+        Links() {
+            super(1, 1_000_000);
+        }
+    }
+
     static final class Bytes implements ITypeConverter<Long> {
         private static final Pattern FORM = Pattern.compile("(\\d{1,12})\\s*([kmgt]?)b?", Pattern.CASE_INSENSITIVE);
 

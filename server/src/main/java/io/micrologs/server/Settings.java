@@ -100,6 +100,14 @@ final class Settings {
     String baseUrl;
 
     @Option(
+            names = "--links.max",
+            paramLabel = "N",
+            defaultValue = "100000",
+            converter = SettingTypes.Links.class,
+            description = "Tracked links of the installation, 1 to 1000000 (default: ${DEFAULT-VALUE}).")
+    int linksMax;
+
+    @Option(
             names = "--time.zone",
             paramLabel = "ZONE",
             converter = SettingTypes.Zone.class,

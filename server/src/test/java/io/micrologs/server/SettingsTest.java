@@ -90,6 +90,7 @@ class SettingsTest {
         "loader.batch-rows.max, 0,   1 to 20000",
         "ratelimit.track,     0,     1 to 10000",
         "ratelimit.enabled,   maybe, true or false",
+        "links.max,           0,     1 to 1000000",
         "trusted.proxies,     300.1.1.1/8, CIDR",
         "trusted.proxies,     10.0.0.0/64, CIDR",
     })
