@@ -177,6 +177,15 @@
       if (event.message || event.promise) report(event.error || event.reason, 0, 0, event);
     };
 
+    // First, because a page may have made the rest impossible.
+    window.Micrologs = {
+      error: report,
+      audit(action, actor, context) {
+        send(0, 'audit', { action, actor }, context);
+      },
+    };
+    setTimeout(view);
+    setInterval(send, RETRY_MS);
     // Capturing, because the end of prerendering is told to the document only.
     // The 0 keeps the minifier from making one text of the names, which is more when gzipped.
     ['popstate', 'hashchange', 'pageshow', 'prerenderingchange', 'error', 'unhandledrejection', 0].forEach((type) =>
@@ -189,15 +198,6 @@
         return original.apply(history, values);
       };
     });
-    setTimeout(view);
-    setInterval(send, RETRY_MS);
-
-    window.Micrologs = {
-      error: report,
-      audit(action, actor, context) {
-        send(0, 'audit', { action, actor }, context);
-      },
-    };
   };
 
   attempt(start);

@@ -96,6 +96,7 @@ public final class Routes {
     public static final class Builder {
         private final Map<String, Route> exact = new HashMap<>();
         private final Map<String, Route> prefixes = new HashMap<>();
+        private final Map<String, String> aliases = new HashMap<>();
 
         private Builder() {}
 
@@ -148,6 +149,14 @@ public final class Routes {
             return change(path, route -> route.tellRefusals(listener));
         }
 
+        /** Answers {@code path}, as it is given, by the very route of {@code of}: the same endpoint, limit and listener. */
+        public Builder alias(String path, String of) {
+            if (aliases.putIfAbsent(path, of) != null) {
+                throw new IllegalArgumentException("two endpoints for " + path);
+            }
+            return this;
+        }
+
         private Builder change(String path, UnaryOperator<Route> change) {
             Route route = exact.get(path);
             if (route == null) {
@@ -160,6 +169,15 @@ public final class Routes {
         }
 
         public Routes build() {
+            // Last, so that whatever was said of a route is said of its aliases.
+            aliases.forEach((path, of) -> {
+                Route route = exact.get(of);
+                if (route == null) {
+                    throw new IllegalArgumentException("no endpoint for " + of);
+                }
+                put(exact, path, route);
+            });
+            aliases.clear();
             return new Routes(exact, prefixes);
         }
 

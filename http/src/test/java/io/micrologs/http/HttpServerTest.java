@@ -99,6 +99,23 @@ class HttpServerTest {
     }
 
     @Test
+    void alias_isTheSameRouteUnderItsOnePath() throws IOException {
+        try (RawClient client = new RawClient(server.port())) {
+            assertThat(client.send(post("/other/e", "{}")).read().body()).isEqualTo("{}");
+            assertThat(client.send(post("/other/e.php", "{}")).read().status()).isEqualTo(404);
+        }
+        Routes routes = Routes.builder()
+                .alias("/b", "/a")
+                .on("/a", Set.of("GET"), (LoopEndpoint) e -> {})
+                .limit("/a", 7)
+                .build();
+        assertThat(routes.find("/b")).isNotNull().isSameAs(routes.find("/a"));
+        assertThatThrownBy(() -> Routes.builder().alias("/b", "/none").build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("no endpoint for /none");
+    }
+
+    @Test
     void absoluteForm_isRouted() throws IOException {
         try (RawClient client = new RawClient(server.port())) {
             assertThat(client.send("GET http://a/hello HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -585,6 +602,7 @@ class HttpServerTest {
                     System.arraycopy(e.body(), 0, copy, 0, copy.length);
                     e.respond(Reply.json(200, copy));
                 })
+                .alias("/other/e", "/echo")
                 .on("/later", Set.of("POST"), (LoopEndpoint) later::add)
                 .on("/broken", Set.of("GET"), (WorkerEndpoint) r -> {
                     throw new IOException("on purpose");

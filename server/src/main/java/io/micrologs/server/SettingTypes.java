@@ -221,6 +221,22 @@ final class SettingTypes {
         }
     }
 
+    /** One that no page of ours has. */
+    static final class AliasPath implements ITypeConverter<String> {
+        private static final Pattern FORM = Pattern.compile("(?!/(api|snippet|demo)(/|$))(/[A-Za-z0-9_-]{1,32}){1,4}");
+
+        @Override
+        public String convert(String value) {
+            if (!FORM.matcher(value.trim()).matches()) {
+                throw refused(
+                        value,
+                        "a path such as /x7k: up to four parts of 1 to 32 letters, digits, _ and -,"
+                                + " not below /api, /snippet or /demo");
+            }
+            return value.trim();
+        }
+    }
+
     /** Without user and password in it: the address is shown in logs and in health. */
     static final class JdbcUrl implements ITypeConverter<String> {
         private static final Pattern FORM =

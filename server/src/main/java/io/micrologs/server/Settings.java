@@ -108,6 +108,14 @@ final class Settings {
     int linksMax;
 
     @Option(
+            names = "--alias.path",
+            paramLabel = "PATH",
+            converter = SettingTypes.AliasPath.class,
+            description = "Second path for the snippet and its endpoints, such as /x7k: PATH/s.js (default: none).")
+    @Nullable
+    String aliasPath;
+
+    @Option(
             names = "--time.zone",
             paramLabel = "ZONE",
             converter = SettingTypes.Zone.class,

@@ -33,12 +33,16 @@ final class Site {
         LoopEndpoint start = exchange -> exchange.respond(page(start(base(exchange.baseUrl()))));
         routes.on("/", GET, start);
         file("text/css; charset=utf-8", "pages/pages.css").route(routes, "/pages.css");
-        new StaticFile(
-                        "text/javascript; charset=utf-8",
-                        Resources.bytes("io/micrologs/snippet/micrologs.js"),
-                        SNIPPET_MAX_AGE,
-                        true)
+        byte[] snippet = Resources.bytes("io/micrologs/snippet/micrologs.js");
+        new StaticFile("text/javascript; charset=utf-8", snippet, SNIPPET_MAX_AGE, true)
                 .route(routes, "/snippet/micrologs.js");
+        if (settings.aliasPath != null) {
+            Alias alias = new Alias(settings.aliasPath);
+            alias.script(routes, snippet, SNIPPET_MAX_AGE);
+            if (server.plan().has(Server.Role.INGEST)) {
+                alias.endpoints(routes);
+            }
+        }
         if (server.plan().demo()) {
             file("text/javascript; charset=utf-8", "pages/demo.js").route(routes, "/demo/demo.js");
             LoopEndpoint demo = exchange -> exchange.respond(page(demo(base(exchange.baseUrl()))));

@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
  * Thread-safe: requests come in on the pool's threads.
  */
 final class RecordingSite implements AutoCloseable {
+    static final String ALIAS = "/x7k/own";
     static final String KEY = "0123456789abcdef0123456789abcdef";
 
     /** What the browser sent to the tracking endpoints. */
@@ -39,17 +40,39 @@ final class RecordingSite implements AutoCloseable {
     private record Page(String html, String policy) {}
 
     private final ExecutorService pool = Executors.newFixedThreadPool(4);
-    private final HttpServer pages = listen();
-    private final HttpServer api = listen();
+    private final HttpServer pages = listen(0);
+    private final int apiPort;
+    private HttpServer api = listen(0);
     private final Map<String, Page> byPath = new ConcurrentHashMap<>();
     private final List<Sent> sent = new CopyOnWriteArrayList<>();
     private volatile int status = 202;
 
     RecordingSite() {
         pages.createContext("/", this::page);
-        api.createContext("/api/track/", this::track);
-        api.createContext("/snippet/micrologs.js", exchange -> answer(exchange, 200, "text/javascript", snippet()));
         pages.start();
+        apiPort = api.getAddress().getPort();
+        startApi();
+    }
+
+    /** Nobody listens any more where the snippet sends to. */
+    void stopApi() {
+        api.stop(0);
+    }
+
+    /** The server is back, where it was. */
+    void restartApi() {
+        api = listen(apiPort);
+        startApi();
+    }
+
+    private void startApi() {
+        api.createContext("/api/track/", this::track);
+        api.createContext(ALIAS + "/", this::track);
+        api.createContext("/snippet/micrologs.js", exchange -> answer(exchange, 200, "text/javascript", snippet()));
+        byte[] alias = new Alias(ALIAS)
+                .script(new String(snippet(), StandardCharsets.UTF_8))
+                .getBytes(StandardCharsets.UTF_8);
+        api.createContext(ALIAS + "/s.js", exchange -> answer(exchange, 200, "text/javascript", alias));
         api.start();
     }
 
@@ -66,8 +89,13 @@ final class RecordingSite implements AutoCloseable {
         return "http://127.0.0.1:" + pages.getAddress().getPort();
     }
 
+    /** The same pages under another name, which is another site to a browser. */
+    String otherPageOrigin() {
+        return "http://localhost:" + pages.getAddress().getPort();
+    }
+
     String apiOrigin() {
-        return "http://127.0.0.1:" + api.getAddress().getPort();
+        return "http://127.0.0.1:" + apiPort;
     }
 
     String tag(String... attributes) {
@@ -102,6 +130,14 @@ final class RecordingSite implements AutoCloseable {
                 .toList();
     }
 
+    /** What came with this key, which is then no longer in the list. */
+    List<Sent> takeSentOf(String key) {
+        List<Sent> taken =
+                sent.stream().filter(s -> s.query().equals("k=" + key)).toList();
+        sent.removeAll(taken);
+        return taken;
+    }
+
     @Override
     public void close() {
         pages.stop(0);
@@ -109,9 +145,9 @@ final class RecordingSite implements AutoCloseable {
         pool.shutdownNow();
     }
 
-    private HttpServer listen() {
+    private HttpServer listen(int port) {
         try {
-            HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+            HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
             server.setExecutor(pool);
             return server;
         } catch (IOException e) {

@@ -93,6 +93,10 @@ class SettingsTest {
         "links.max,           0,     1 to 1000000",
         "trusted.proxies,     300.1.1.1/8, CIDR",
         "trusted.proxies,     10.0.0.0/64, CIDR",
+        "alias.path,          x7k,   /x7k",
+        "alias.path,          /x7k/, /x7k",
+        "alias.path,          /api/x, not below /api",
+        "alias.path,          /a.php, letters",
     })
     void badValue_refusesWithKeyValueAndRange(String key, String value, String range) throws IOException {
         Run byFlag = run(Map.of(), "config", "--" + key, value);
