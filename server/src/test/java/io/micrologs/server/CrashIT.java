@@ -81,8 +81,11 @@ class CrashIT {
 
     static void assertCounted(ServerProcess server, int pageviews) {
         JsonNode[] seen = new JsonNode[1];
-        ServerProcess.await("the database to answer and the backlog to be loaded", Duration.ofSeconds(60), () -> {
+        JsonNode[] last = new JsonNode[1];
+        String what = "the database to answer and the backlog to be loaded";
+        ServerProcess.await(() -> what + "; health: " + last[0], Duration.ofSeconds(60), () -> {
             JsonNode health = server.health();
+            last[0] = health;
             if (!health.path("status").asText().equals("healthy")
                     || health.path("checks").path("loader").path("lag_events").asLong(-1) != 0) {
                 return false;

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** A real {@code micrologs} in a process of its own, the leader of its own process group, driven over HTTP and by signals. */
 final class ServerProcess implements AutoCloseable {
@@ -113,10 +114,15 @@ final class ServerProcess implements AutoCloseable {
     }
 
     static void await(String what, Duration most, BooleanSupplier condition) {
+        await(() -> what, most, condition);
+    }
+
+    /** @param what said when it was in vain */
+    static void await(Supplier<String> what, Duration most, BooleanSupplier condition) {
         long deadline = System.nanoTime() + most.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                fail("waited %s in vain for %s", most, what);
+                fail("waited %s in vain for %s", most, what.get());
             }
             try {
                 TimeUnit.MILLISECONDS.sleep(20);
