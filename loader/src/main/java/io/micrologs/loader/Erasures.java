@@ -30,6 +30,8 @@ public final class Erasures {
 
     private final Map<Key, Long> erasedMs = new HashMap<>();
 
+    Erasures() {}
+
     /** @param unlinked whether it is cut off already */
     record Pending(int projectId, long visitorId, long erasedMs, boolean unlinked) {}
 

@@ -96,8 +96,9 @@ final class LoaderOutageIT {
                 }
             }
         }
-        assertThat(schema.number("SELECT SUM(events) FROM ledger WHERE loader_id = " + loaderId))
-                .isEqualTo(300);
+        assertThat(schema.number(
+                        "SELECT SUM(events) FROM ledger WHERE outcome NOT LIKE 'refused%' AND loader_id = " + loaderId))
+                .isEqualTo(stream.events());
         assertThat(schema.number("SELECT COUNT(*) FROM loaded_epoch WHERE loader_id = " + loaderId))
                 .isEqualTo(1);
     }

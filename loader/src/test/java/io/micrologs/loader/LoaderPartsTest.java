@@ -92,4 +92,11 @@ final class LoaderPartsTest {
         // SHA-256 of "abc" begins ba7816bf 8f01cfea.
         assertThat(new Hash64().of("abc")).isEqualTo(0xba7816bf8f01cfeaL);
     }
+
+    @Test
+    void allowedDomains_areReadFromTheirJson() {
+        assertThat(Projects.texts("[]")).isEmpty();
+        assertThat(Projects.texts("[\"example.com\", \"b.example\"]")).containsExactly("example.com", "b.example");
+        assertThat(Projects.texts("[\"a\\\"b\",\"c\"]")).containsExactly("a\\\"b", "c");
+    }
 }

@@ -122,7 +122,9 @@ public final class AgentParser {
         "OculusBrowser"
     };
 
-    private final AgentRules rules = AgentRules.load();
+    private static final String[] DESKTOPS = {"Macintosh", "X11", "CrOS", "Linux", "Windows"};
+
+    private final AgentRules rules = new AgentRules();
 
     /** Takes a bounded number of steps, whatever the text is, and says the same of it each time. */
     public Agent parse(@Nullable String userAgent) {
@@ -212,9 +214,7 @@ public final class AgentParser {
             // Phones say Mobile, also where the model is no longer named.
             return text.contains("Dalvik/") ? Device.UNKNOWN : Device.TABLET;
         }
-        return containsAny(text, new String[] {"Macintosh", "X11", "CrOS", "Linux", "Windows"})
-                ? Device.DESKTOP
-                : Device.UNKNOWN;
+        return containsAny(text, DESKTOPS) ? Device.DESKTOP : Device.UNKNOWN;
     }
 
     private static boolean containsAny(String text, String[] tokens) {

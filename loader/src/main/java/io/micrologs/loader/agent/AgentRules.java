@@ -37,16 +37,15 @@ final class AgentRules {
             @Nullable String major,
             @Nullable String minor) {}
 
-    private final List<Rule> browsers;
-    private final List<Rule> systems;
+    /** Compiling them takes 400 ms, and they never change. */
+    private static final Map<String, List<Rule>> RULES = load();
+
+    private static final String BROWSERS = "user_agent_parsers";
+    private static final String SYSTEMS = "os_parsers";
+
     private int steps;
 
-    private AgentRules(List<Rule> browsers, List<Rule> systems) {
-        this.browsers = browsers;
-        this.systems = systems;
-    }
-
-    static AgentRules load() {
+    private static Map<String, List<Rule>> load() {
         LoaderOptions options = new LoaderOptions();
         options.setCodePointLimit(YAML_CODE_POINTS_MAX);
         try (InputStream in = ua_parser.Parser.class.getResourceAsStream(RESOURCE)) {
@@ -54,9 +53,11 @@ final class AgentRules {
                 throw new IllegalStateException("uap-java has no " + RESOURCE);
             }
             Map<String, List<Map<String, String>>> rules = new Yaml(new SafeConstructor(options)).load(in);
-            return new AgentRules(
-                    rules(rules.get("user_agent_parsers"), "family_replacement", "v1_replacement", "none"),
-                    rules(rules.get("os_parsers"), "os_replacement", "os_v1_replacement", "os_v2_replacement"));
+            return Map.of(
+                    BROWSERS,
+                    rules(rules.get(BROWSERS), "family_replacement", "v1_replacement", "none"),
+                    SYSTEMS,
+                    rules(rules.get(SYSTEMS), "os_replacement", "os_v1_replacement", "os_v2_replacement"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -81,20 +82,20 @@ final class AgentRules {
     /** With its major version. */
     @Nullable
     Named browser(String text) {
-        return first(browsers, text, false);
+        return first(BROWSERS, text, false);
     }
 
     /** With its major and minor version. */
     @Nullable
     Named system(String text) {
-        return first(systems, text, true);
+        return first(SYSTEMS, text, true);
     }
 
-    private @Nullable Named first(List<Rule> rules, String text, boolean minorToo) {
+    private @Nullable Named first(String kind, String text, boolean minorToo) {
         steps = 0;
         Text counted = new Text(text);
         try {
-            for (Rule rule : rules) {
+            for (Rule rule : RULES.getOrDefault(kind, List.of())) {
                 Matcher matcher = rule.pattern.matcher(counted);
                 if (matcher.find()) {
                     return named(rule, matcher, minorToo);
