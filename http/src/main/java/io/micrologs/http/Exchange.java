@@ -36,6 +36,12 @@ public final class Exchange {
         return method;
     }
 
+    /** Whether only the head of the answer to a GET is wanted. */
+    public boolean isHead() {
+        HttpRequest current = request;
+        return current != null && current.method().name().equals("HEAD");
+    }
+
     /** The path as it was sent, without the query string. */
     public String path() {
         return path;

@@ -13,8 +13,8 @@ final class Hasher {
      * hash = first 8 bytes of HMAC-SHA256(key of the label, project ‖ text), big-endian, 0 becomes 1
      * key of the label = HMAC-SHA256(salt, label)
      *
-     * 0 means "none" in an envelope. The project stands in the message and not in the key, so that five prepared Macs
-     * serve all projects; its length is fixed, so no two (project, text) pairs make the same message.
+     * 0 means "none" in an envelope. The project stands in the message and not in the key, so that one prepared Mac a label
+     * serves all projects; its length is fixed, so no two (project, text) pairs make the same message.
      */
     private static final String ALGORITHM = "HmacSHA256";
 
@@ -23,6 +23,7 @@ final class Hasher {
     private final Mac session;
     private final Mac event;
     private final Mac fingerprint;
+    private final Mac client;
     private final byte[] scratch = new byte[4];
 
     Hasher(byte[] salt) {
@@ -32,6 +33,7 @@ final class Hasher {
             session = mac(salt, "session");
             event = mac(salt, "event");
             fingerprint = mac(salt, "fingerprint");
+            client = mac(salt, "client");
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has SHA-256 and its HMAC", e);
         }
@@ -60,6 +62,12 @@ final class Hasher {
         updateInt(fingerprint, bytes.length);
         fingerprint.update(bytes);
         return first8(fingerprint.doFinal(clientAddress));
+    }
+
+    /** By which a link's click is unique. */
+    long client(int projectId, byte[] clientAddress) {
+        updateInt(client, projectId);
+        return first8(client.doFinal(clientAddress));
     }
 
     private long hash(Mac mac, int projectId, String text) {

@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tracking edge: pageviews, errors and audits on their way to the journal. It refuses everything with 503 until the
+ * The tracking edge: pageviews, errors, audits and clicks on their way to the journal. It refuses everything with 503 until the
  * first {@link #publish}. {@link Tracking} is the hot path.
  */
 public final class Ingest implements AutoCloseable {
@@ -30,7 +30,7 @@ public final class Ingest implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Ingest.class);
 
     /** A snapshot and its index change together. */
-    private record InForce(Snapshot snapshot, Access access) {}
+    private record InForce(Snapshot snapshot, Access access, Links links) {}
 
     private final IngestConfig config;
     private final JournalAppender journal;
@@ -77,13 +77,15 @@ public final class Ingest implements AutoCloseable {
         }
     }
 
-    /** Adds the tracking endpoints. */
+    /** Adds the tracking endpoints and the redirect. */
     public void routes(Routes.Builder routes) {
         Set<String> post = Set.of("POST");
         routes.crossOrigin("/api/track/pageview", post, Tracking.pageviews(this));
         routes.crossOrigin("/api/track/error", post, Tracking.others(this, EventFormat::error));
         routes.crossOrigin("/api/track/audit", post, Tracking.others(this, EventFormat::audit));
-        for (String path : List.of("/api/track/pageview", "/api/track/error", "/api/track/audit")) {
+        routes.on("/api/redirect", Set.of("GET"), new Redirect(this));
+        for (String path :
+                List.of("/api/track/pageview", "/api/track/error", "/api/track/audit", "/api/redirect")) {
             // The server refuses before it looks at a key, so it cannot know whose request it was.
             routes.onRefusal(path, reason -> counts.refused(0, reason));
         }
@@ -91,7 +93,7 @@ public final class Ingest implements AutoCloseable {
 
     /** In force for every request that is looked at from now on; the last call wins. Any thread. */
     public void publish(Snapshot snapshot) {
-        inForce = new InForce(snapshot, new Access(snapshot));
+        inForce = new InForce(snapshot, new Access(snapshot), new Links(snapshot));
     }
 
     /** What is in force; null before the first {@link #publish}. */
@@ -121,6 +123,12 @@ public final class Ingest implements AutoCloseable {
         return current == null ? null : current.access;
     }
 
+    @Nullable
+    Links links() {
+        InForce current = inForce;
+        return current == null ? null : current.links;
+    }
+
     JournalAppender journal() {
         return journal;
     }
@@ -142,19 +150,25 @@ public final class Ingest implements AutoCloseable {
         if (exchange.attachment() instanceof Ticket ticket) {
             return ticket;
         }
-        Ticket ticket = new Ticket(exchange, tools.computeIfAbsent(exchange.loop(), this::newTools), counts);
+        Ticket ticket = new Ticket(exchange, tools(exchange.loop()), counts);
         exchange.attach(ticket);
         return ticket;
     }
 
+    LoopTools tools(Executor loop) {
+        return tools.computeIfAbsent(loop, this::newTools);
+    }
+
     private LoopTools newTools(Executor loop) {
+        AppendLane lane = new AppendLane(loop);
         return new LoopTools(
-                new AppendLane(loop),
+                lane,
                 new Hasher(config.salt()),
                 new DailyHasher(salts),
                 new JsonBody(),
                 new SplittableRandom(seeds.nextLong()),
                 new Recent<>(AGENTS_MAX, bots::is),
-                new PlaceCache(places));
+                new PlaceCache(places),
+                new Clicks(lane, counts));
     }
 }

@@ -15,4 +15,5 @@ record LoopTools(
         JsonBody json,
         SplittableRandom random,
         Recent<String, Boolean> bots,
-        PlaceCache places) {}
+        PlaceCache places,
+        Clicks clicks) {}

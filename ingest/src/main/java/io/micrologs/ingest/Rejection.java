@@ -18,7 +18,11 @@ record Rejection(Reason reason, Reply reply) implements Parsed {
         BOT,
         EXCLUDED,
         GPC,
-        DNT;
+        DNT,
+        /** A link that is unknown, not active, or leads nowhere. */
+        LINK,
+        /** A click on a disabled project's link. */
+        DISABLED;
 
         private final String text = name().toLowerCase(Locale.ROOT);
 

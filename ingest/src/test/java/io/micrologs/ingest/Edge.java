@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrologs.http.HttpConfig;
 import io.micrologs.http.HttpServer;
 import io.micrologs.http.Routes;
+import io.micrologs.ingest.Snapshot.Link;
 import io.micrologs.ingest.Snapshot.Privacy;
 import io.micrologs.ingest.Snapshot.Project;
 import io.micrologs.journal.JournalAppender;
@@ -112,7 +113,12 @@ final class Edge implements AutoCloseable {
                                 List.of("off.example"),
                                 false,
                                 Privacy.DEFAULT)),
-                List.of());
+                List.of(
+                        new Link(11, 1, "goodLink", "https://shop.example/landing?x=1", true),
+                        new Link(12, 1, "offLink1", "https://shop.example/", false),
+                        new Link(13, 1, "badLink1", "javascript:alert(1)", true),
+                        new Link(14, 3, "offProj1", "https://off.example/", true),
+                        new Link(15, 2, "otherOne", "https://müller.example/ä b?q=ü#\"", true)));
     }
 
     static byte[] sha256(String text) {
