@@ -1,5 +1,6 @@
 package io.micrologs.http;
 
+import io.micrologs.http.Routes.LargeBodies;
 import io.micrologs.http.Routes.Route;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
@@ -20,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,6 +77,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private boolean finishing;
     private boolean headRequest;
     private int drainedBytes;
+    /** Where this connection's body has taken a permit. */
+    private @Nullable Semaphore largeBody;
 
     private long deadline = NEVER;
     /** Which phase {@link #deadline} was set in; null while a kept-alive connection is idle. */
@@ -165,7 +169,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         exchange.begin(request, server.routes());
         headRequest = request.method().name().equals("HEAD");
         phase = Phase.RECEIVING;
-        Reply refusal = Framing.fault(request, server.bodyBytesMax());
+        Reply refusal = Framing.fault(request, bodyBytesMax());
         if (refusal != null) {
             refuse(refusal);
         } else if (HttpUtil.is100ContinueExpected(request) && queue.isEmpty()) {
@@ -180,8 +184,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         ByteBuf bytes = content.content();
         int length = bytes.readableBytes();
-        if (length > server.bodyBytesMax() - exchange.bodyLength()) {
+        if (length > bodyBytesMax() - exchange.bodyLength()) {
             refuse(Framing.TOO_LARGE);
+            return;
+        }
+        if (exchange.bodyLength() + length > server.bodyBytesMax() && !mayBeLarge()) {
+            leave(Workers.BUSY);
             return;
         }
         if (length > 0) {
@@ -198,6 +206,31 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void refuse(Reply fault) {
         Gate.tellFault(exchange, fault);
         leave(fault);
+    }
+
+    private int bodyBytesMax() {
+        Route route = exchange.route();
+        LargeBodies large = route == null ? null : route.largeBodies();
+        return large == null ? server.bodyBytesMax() : large.bytesMax();
+    }
+
+    private boolean mayBeLarge() {
+        Route route = exchange.route();
+        if (largeBody == null && route != null && route.largeBodies() != null) {
+            Semaphore room = route.largeBodies().room();
+            largeBody = room.tryAcquire() ? room : null;
+        }
+        return largeBody != null;
+    }
+
+    /** The request was answered, or its client is gone. */
+    private void endExchange() {
+        exchange.end();
+        Semaphore room = largeBody;
+        if (room != null) {
+            largeBody = null;
+            room.release();
+        }
     }
 
     private void dispatch() {
@@ -251,7 +284,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             return;
         }
         write(reply, false).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-        exchange.end();
+        endExchange();
         phase = Phase.WAITING;
         deadline = watch.coarseNanos() + server.idleNanos();
         deadlineOf = null;
@@ -290,7 +323,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void leave(Reply reply) {
         phase = Phase.LEAVING;
         ChannelFuture written = write(reply, true);
-        exchange.end();
+        endExchange();
         releaseQueue();
         deadline = System.nanoTime() + (finishing ? DRAIN_AT_SHUTDOWN_NANOS : DRAIN_NANOS);
         ChannelHandlerContext context = context();
@@ -389,7 +422,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         phase = Phase.LEAVING;
         deadline = NEVER;
         releaseQueue();
-        exchange.end();
+        endExchange();
         watch.remove(this);
         if (counted && peer != null) {
             counted = false;

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,7 @@ public final class Routes {
      *
      * @param limit how many requests of one client in the limiter's window are let through; null for any number
      * @param refused is told why the server itself refused a request, on the event loop
+     * @param largeBodies null when bodies may be as long as everywhere
      */
     record Route(
             Set<String> methods,
@@ -61,7 +63,8 @@ public final class Routes {
             boolean crossOrigin,
             Reply methodNotAllowed,
             @Nullable Limit limit,
-            Consumer<String> refused) {
+            Consumer<String> refused,
+            @Nullable LargeBodies largeBodies) {
 
         Route(Set<String> methods, @Nullable LoopEndpoint loop, @Nullable WorkerEndpoint worker, boolean crossOrigin) {
             this(
@@ -71,15 +74,20 @@ public final class Routes {
                     crossOrigin,
                     Reply.failure(405, "Method not allowed").header("allow", String.join(", ", allowed(methods))),
                     null,
-                    reason -> {});
+                    reason -> {},
+                    null);
         }
 
-        private Route limited(Limit limit) {
-            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, limit, refused);
+        private Route limited(Limit other) {
+            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, other, refused, largeBodies);
         }
 
         private Route tellRefusals(Consumer<String> listener) {
-            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, limit, listener);
+            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, limit, listener, largeBodies);
+        }
+
+        private Route largeBodies(LargeBodies large) {
+            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, limit, refused, large);
         }
 
         private static SortedSet<String> allowed(Set<String> methods) {
@@ -91,6 +99,9 @@ public final class Routes {
             return allowed;
         }
     }
+
+    /** @param room one permit for each body in memory that is longer than those of other paths may be */
+    record LargeBodies(int bytesMax, Semaphore room) {}
 
     /** Single-threaded; throws {@link IllegalArgumentException} when a path is given twice. */
     public static final class Builder {
@@ -155,6 +166,15 @@ public final class Routes {
                 throw new IllegalArgumentException("two endpoints for " + path);
             }
             return this;
+        }
+
+        /**
+         * Takes bodies of up to {@code bytes} for this path. They are in memory before anybody has looked at a key, so that at
+         * most {@code atOnce} of them that are longer than elsewhere are taken at a time; one more is answered 503.
+         */
+        public Builder bodyMax(String path, int bytes, int atOnce) {
+            LargeBodies large = new LargeBodies(bytes, new Semaphore(atOnce));
+            return change(path, route -> route.largeBodies(large));
         }
 
         private Builder change(String path, UnaryOperator<Route> change) {

@@ -14,6 +14,13 @@ final class Access {
     private static final int PUBLIC_KEY_LENGTH = 32;
     private static final int SECRET_KEY_LENGTH = 64;
 
+    /** Which kinds of key an endpoint takes. */
+    enum Keys {
+        PUBLIC,
+        SECRET,
+        BOTH
+    }
+
     sealed interface Decision permits Granted, Denied {}
 
     /**
@@ -56,10 +63,9 @@ final class Access {
     }
 
     /**
-     * @param secretAllowed whether this endpoint takes secret keys too
      * @param sha256 the event loop's
      */
-    Decision decide(Exchange exchange, boolean secretAllowed, MessageDigest sha256) {
+    Decision decide(Exchange exchange, Keys keys, MessageDigest sha256) {
         String key = exchange.header("x-api-key");
         boolean fromQuery = key == null || key.isEmpty();
         if (fromQuery) {
@@ -69,11 +75,11 @@ final class Access {
             return KEY_MISSING;
         }
         if (key.length() == PUBLIC_KEY_LENGTH) {
-            Entry entry = byPublicKey.get(key);
+            Entry entry = keys == Keys.SECRET ? null : byPublicKey.get(key);
             return entry == null ? KEY_INVALID : locked(entry, exchange);
         }
         // A secret in a URL would end up in logs and histories on its way.
-        if (key.length() != SECRET_KEY_LENGTH || fromQuery || !secretAllowed) {
+        if (key.length() != SECRET_KEY_LENGTH || fromQuery || keys == Keys.PUBLIC) {
             return KEY_INVALID;
         }
         byte[] hash = sha256.digest(key.getBytes(StandardCharsets.UTF_8));

@@ -34,9 +34,13 @@ final class Counts {
 
     /** @param reason as {@link io.micrologs.journal.Refusals} takes it */
     void refused(int projectId, String reason) {
+        refused(projectId, reason, 1);
+    }
+
+    void refused(int projectId, String reason, int events) {
         refused.computeIfAbsent(new Cause(projectId, reason), cause -> new Tally())
                 .sum
-                .increment();
+                .add(events);
     }
 
     long acceptedSum() {

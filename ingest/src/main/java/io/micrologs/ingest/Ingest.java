@@ -23,6 +23,8 @@ import org.slf4j.LoggerFactory;
  * first {@link #publish}. {@link Tracking} is the hot path.
  */
 public final class Ingest implements AutoCloseable {
+    private static final String EVENTS = "/api/v1/events";
+
     /** Remembered by each loop, twice: at most about 2 MB of them. */
     private static final int AGENTS_MAX = 4_096;
 
@@ -38,6 +40,7 @@ public final class Ingest implements AutoCloseable {
     private final Bots bots = new Bots();
     private final Places places;
     private final DailySalts salts;
+    private final Batch batch;
     private final Counts counts = new Counts();
     private final SecureRandom seeds = new SecureRandom();
     private final ConcurrentHashMap<Executor, LoopTools> tools = new ConcurrentHashMap<>();
@@ -51,6 +54,7 @@ public final class Ingest implements AutoCloseable {
         this.clock = clock;
         this.places = new Places(config);
         this.salts = new DailySalts(config.cookielessSalts(), seeds, today());
+        this.batch = new Batch(this, new BatchLimit(config.batchesPerMinuteMax()));
         this.refusals = new RefusalRecords(counts, journal, clock, seeds.nextLong());
     }
 
@@ -68,6 +72,7 @@ public final class Ingest implements AutoCloseable {
     @Override
     public void close() {
         try {
+            batch.threads().shutdown();
             upkeep.stop();
             if (!refusals.writeLast(LAST_REFUSALS_MAX_MS)) {
                 log.warn("the journal did not take the last second's counts of refused requests");
@@ -77,15 +82,17 @@ public final class Ingest implements AutoCloseable {
         }
     }
 
-    /** Adds the tracking endpoints and the redirect. */
+    /** Adds the tracking endpoints, batches and the redirect. */
     public void routes(Routes.Builder routes) {
         Set<String> post = Set.of("POST");
         routes.crossOrigin("/api/track/pageview", post, Tracking.pageviews(this));
         routes.crossOrigin("/api/track/error", post, Tracking.others(this, EventFormat::error));
         routes.crossOrigin("/api/track/audit", post, Tracking.others(this, EventFormat::audit));
         routes.on("/api/redirect", Set.of("GET"), new Redirect(this));
-        for (String path :
-                List.of("/api/track/pageview", "/api/track/error", "/api/track/audit", "/api/redirect")) {
+        routes.on(EVENTS, post, batch);
+        routes.bodyMax(EVENTS, BatchBody.BYTES_MAX, Batch.LARGE_BODIES_MAX);
+        for (String path : List.of(
+                "/api/track/pageview", "/api/track/error", "/api/track/audit", "/api/redirect", EVENTS)) {
             // The server refuses before it looks at a key, so it cannot know whose request it was.
             routes.onRefusal(path, reason -> counts.refused(0, reason));
         }
@@ -159,14 +166,26 @@ public final class Ingest implements AutoCloseable {
         return tools.computeIfAbsent(loop, this::newTools);
     }
 
+    Hasher newHasher() {
+        return new Hasher(config.salt());
+    }
+
+    DailyHasher newDailyHasher() {
+        return new DailyHasher(salts);
+    }
+
+    SplittableRandom newRandom() {
+        return new SplittableRandom(seeds.nextLong());
+    }
+
     private LoopTools newTools(Executor loop) {
         AppendLane lane = new AppendLane(loop);
         return new LoopTools(
                 lane,
-                new Hasher(config.salt()),
-                new DailyHasher(salts),
+                newHasher(),
+                newDailyHasher(),
                 new JsonBody(),
-                new SplittableRandom(seeds.nextLong()),
+                newRandom(),
                 new Recent<>(AGENTS_MAX, bots::is),
                 new PlaceCache(places),
                 new Clicks(lane, counts));

@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param geoip whether addresses are turned into places
  * @param geoipPath a City or Country database in MaxMind's format; null for the bundled one
  * @param cookielessSalts where the salts of cookieless visitors are; its directory exists
+ * @param batchesPerMinuteMax requests to {@code /api/v1/events} of one project; 0 for any number
  */
 public record IngestConfig(
-        byte[] salt, Path directory, boolean geoip, @Nullable Path geoipPath, Path cookielessSalts) {
+        byte[] salt, Path directory, boolean geoip, @Nullable Path geoipPath, Path cookielessSalts, int batchesPerMinuteMax) {
     private static final int SALT_BYTES_MIN = 16;
 
     public IngestConfig {
@@ -24,6 +25,6 @@ public record IngestConfig(
 
     /** Without places, which take a second to load and 64 MB. */
     public static IngestConfig withoutPlaces(byte[] salt, Path directory) {
-        return new IngestConfig(salt, directory, false, null, directory.resolve("cookieless-salts.properties"));
+        return new IngestConfig(salt, directory, false, null, directory.resolve("cookieless-salts.properties"), 0);
     }
 }

@@ -47,16 +47,20 @@ final class JsonBody {
     private boolean any;
 
     void open(byte[] bytes, int length) {
+        open(bytes, 0, length);
+    }
+
+    void open(byte[] bytes, int start, int length) {
         parser = null;
         fault = null;
         field = null;
         any = false;
-        if (length < 2 || isUtf16Or32(bytes, length)) {
+        if (length < 2 || isUtf16Or32(bytes, start, length)) {
             fault = Rejection.BODY;
             return;
         }
         try {
-            JsonParser opened = JSON.createParser(bytes, 0, length);
+            JsonParser opened = JSON.createParser(bytes, start, length);
             parser = opened;
             if (opened.nextToken() != JsonToken.START_OBJECT) {
                 fault = Rejection.BODY;
@@ -298,8 +302,8 @@ final class JsonBody {
     }
 
     /** Jackson would guess these encodings; what we take is UTF-8, where these bytes cannot stand. */
-    private static boolean isUtf16Or32(byte[] bytes, int length) {
-        for (int i = 0; i < Math.min(length, 4); i++) {
+    private static boolean isUtf16Or32(byte[] bytes, int start, int length) {
+        for (int i = start; i < start + Math.min(length, 4); i++) {
             if (bytes[i] == 0 || bytes[i] == (byte) 0xfe || bytes[i] == (byte) 0xff) {
                 return true;
             }

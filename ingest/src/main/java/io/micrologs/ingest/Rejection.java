@@ -4,7 +4,7 @@ import io.micrologs.http.Reply;
 import java.util.Locale;
 
 /** A refusal at the edge, as a value: bad input is expected, so it is counted and answered, never thrown. */
-record Rejection(Reason reason, Reply reply) implements Parsed {
+record Rejection(Reason reason, String message, Reply reply) implements Parsed {
 
     /** What refusals are counted by. */
     enum Reason {
@@ -19,6 +19,8 @@ record Rejection(Reason reason, Reply reply) implements Parsed {
         EXCLUDED,
         GPC,
         DNT,
+        RATE_LIMIT,
+        TOO_LARGE,
         /** A link that is unknown, not active, or leads nowhere. */
         LINK,
         /** A click on a disabled project's link. */
@@ -43,21 +45,36 @@ record Rejection(Reason reason, Reply reply) implements Parsed {
     static final Rejection TRAILING = of(Reason.BODY, 400, "Unexpected data after the JSON object");
 
     /** Answered as if all were well, without a body: who is left out need not do anything. */
-    static final Rejection BOT = new Rejection(Reason.BOT, Reply.empty(204));
+    static final Rejection BOT = leftOut(Reason.BOT);
 
-    static final Rejection EXCLUDED = new Rejection(Reason.EXCLUDED, Reply.empty(204));
-    static final Rejection GPC = new Rejection(Reason.GPC, Reply.empty(204));
-    static final Rejection DNT = new Rejection(Reason.DNT, Reply.empty(204));
+    static final Rejection EXCLUDED = leftOut(Reason.EXCLUDED);
+    static final Rejection GPC = leftOut(Reason.GPC);
+    static final Rejection DNT = leftOut(Reason.DNT);
+
+    static final Rejection BATCH = of(
+            Reason.BODY, 400, "Invalid or missing JSON body: an array of events, or one event on each line");
+    static final Rejection ENCODING =
+            of(Reason.BODY, 400, "Content-Encoding must be gzip, and the body packed with it, or left out");
+    static final Rejection UNPACKED = of(
+            Reason.TOO_LARGE,
+            413,
+            "Payload too large: at most " + BatchBody.BYTES_MAX + " bytes unpacked, and 100 times of what is sent");
+    static final Rejection ITEMS =
+            of(Reason.TOO_LARGE, 413, "At most " + BatchBody.ITEMS_MAX + " events in one request");
 
     static Rejection fields(String message) {
         return of(Reason.FIELDS, 400, message);
     }
 
+    private static Rejection leftOut(Reason reason) {
+        return new Rejection(reason, "", Reply.empty(204));
+    }
+
     private static Rejection of(Reason reason, int status, String message) {
-        return new Rejection(reason, Reply.failure(status, message));
+        return new Rejection(reason, message, Reply.failure(status, message));
     }
 
     private static Rejection unavailable(Reason reason, String message) {
-        return new Rejection(reason, Reply.failure(503, message).header("retry-after", RETRY_AFTER_SECONDS));
+        return new Rejection(reason, message, Reply.failure(503, message).header("retry-after", RETRY_AFTER_SECONDS));
     }
 }

@@ -73,7 +73,7 @@ final class Tracking implements LoopEndpoint {
         }
         LoopTools tools = ticket.tools();
         Access.Decision decision =
-                access.decide(exchange, !pageviews, tools.hasher().sha256());
+                access.decide(exchange, pageviews ? Access.Keys.PUBLIC : Access.Keys.BOTH, tools.hasher().sha256());
         if (decision instanceof Denied denied) {
             ticket.projectId(denied.projectId());
             return denied.rejection();

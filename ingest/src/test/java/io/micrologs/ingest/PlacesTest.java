@@ -33,7 +33,7 @@ class PlacesTest {
     @BeforeAll
     void load(@TempDir Path directory) {
         bundledDirectory = directory;
-        bundled = new Places(new IngestConfig(Edge.SALT, directory, true, null, directory.resolve("salts")));
+        bundled = new Places(new IngestConfig(Edge.SALT, directory, true, null, directory.resolve("salts"), 0));
         bundled.load();
     }
 
@@ -92,7 +92,7 @@ class PlacesTest {
     void file_isUsedFollowedAndKeptWhenItBreaks(@TempDir Path directory) throws Exception {
         Path file = directory.resolve("mine.mmdb");
         unpack("/GeoLite2-Country.mmdb", file);
-        Places places = new Places(new IngestConfig(Edge.SALT, directory, true, file, directory.resolve("salts")));
+        Places places = new Places(new IngestConfig(Edge.SALT, directory, true, file, directory.resolve("salts"), 0));
         PlaceCache cache = new PlaceCache(places);
         byte[] london = {81, 2, 69, (byte) 142};
         places.load();
@@ -133,7 +133,7 @@ class PlacesTest {
     @Test
     void missingFileAtTheStart_isAWarningOverTheBundledData(@TempDir Path directory) {
         Path file = directory.resolve("none-there.mmdb");
-        Places places = new Places(new IngestConfig(Edge.SALT, directory, true, file, directory.resolve("salts")));
+        Places places = new Places(new IngestConfig(Edge.SALT, directory, true, file, directory.resolve("salts"), 0));
         places.load();
         assertThat(places.status().ok()).isFalse();
         assertThat(places.status().message())
@@ -148,7 +148,7 @@ class PlacesTest {
         unpack("/GeoLite2-Country.mmdb", file);
         JournalConfig journal =
                 new JournalConfig(directory.resolve("journal"), "hourly", Duration.ofDays(7), 20L << 30, 0, 64);
-        try (Edge edge = new Edge(journal, new IngestConfig(Edge.SALT, directory, true, file, directory.resolve("salts")), true);
+        try (Edge edge = new Edge(journal, new IngestConfig(Edge.SALT, directory, true, file, directory.resolve("salts"), 0), true);
                 Http http = edge.connect()) {
             http.post(PAGEVIEW, VIEW, "X-Forwarded-For", "81.2.69.142");
             assertThat(edge.last().envelope().place()).isEqualTo(new Place("GB", null, null));

@@ -64,6 +64,12 @@ final class SettingTypes {
         }
     }
 
+    static final class EventRequests extends WholeNumber {
+        EventRequests() {
+            super(1, 1_000_000);
+        }
+    }
+
     static final class RingSize extends WholeNumber {
         RingSize() {
             super(64, 1_048_576);

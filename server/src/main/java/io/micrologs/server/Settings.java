@@ -177,6 +177,15 @@ final class Settings {
     RateLimits rateLimits = new RateLimits();
 
     @Option(
+            names = "--ratelimit.events",
+            paramLabel = "N",
+            defaultValue = "600",
+            converter = SettingTypes.EventRequests.class,
+            description = "Requests to /api/v1/events of one project in a minute, 1 to 1000000"
+                    + " (default: ${DEFAULT-VALUE}).")
+    int ratelimitEvents;
+
+    @Option(
             names = "--journal.cycle",
             paramLabel = "CYCLE",
             defaultValue = "hourly",
@@ -288,7 +297,8 @@ final class Settings {
                 data.root(),
                 geoip,
                 geoip ? geoipPath : null,
-                cookielessSalts == null ? data.cookielessSalts() : cookielessSalts.toAbsolutePath());
+                cookielessSalts == null ? data.cookielessSalts() : cookielessSalts.toAbsolutePath(),
+                Boolean.FALSE.equals(ratelimitEnabled) ? 0 : ratelimitEvents);
     }
 
     LoaderConfig loader() {
