@@ -34,6 +34,13 @@ public final class Routes {
         return new Builder();
     }
 
+    /** Every path that has an endpoint, as it is sent; a prefix ends with a slash. */
+    public SortedSet<String> paths() {
+        SortedSet<String> paths = new TreeSet<>(exact.keySet());
+        paths.addAll(prefixes.keySet());
+        return paths;
+    }
+
     @Nullable
     Route find(String path) {
         Route route = exact.get(path);

@@ -27,10 +27,14 @@ final class ErrorDetailPreset implements Preset {
 
     /** By the group's own index, whatever the statistics say: by the primary key a rare group's rows are found last. */
     private static final String EVENTS = """
-            SELECT e.sequence, e.received_ms, e.severity, e.environment, e.context, s.trace, u.value AS url
+            SELECT e.sequence, e.received_ms, e.severity, e.environment, e.context, s.trace, u.value AS url,
+                   e.device, os.value AS os, browser.value AS browser, e.country, city.value AS city
             FROM error_event e FORCE INDEX (of_group)
             LEFT JOIN stack s ON s.project_id = e.project_id AND s.stack_id = e.stack_id
             LEFT JOIN term u ON u.project_id = e.project_id AND u.term_id = e.url_id
+            LEFT JOIN term os ON os.project_id = e.project_id AND os.term_id = e.os_id
+            LEFT JOIN term browser ON browser.project_id = e.project_id AND browser.term_id = e.browser_id
+            LEFT JOIN term city ON city.project_id = e.project_id AND city.term_id = e.city_id
             WHERE e.project_id = ? AND e.group_id = ? AND e.received_ms >= ? AND e.received_ms < ?
             ORDER BY e.received_ms DESC, e.sequence DESC
             LIMIT ?
@@ -51,21 +55,13 @@ final class ErrorDetailPreset implements Preset {
             Device device,
             Location location) {}
 
-    /** Not detected for errors yet. */
     private record Device(
-            @Nullable String type,
-            @Nullable String os,
-            @Nullable String browser) {
-        static final Device UNKNOWN = new Device(null, null, null);
-    }
+            String type, @Nullable String os, @Nullable String browser) {}
 
-    /** Not looked up for errors yet. */
     private record Location(
             @Nullable String country,
             @Nullable String countryCode,
-            @Nullable String city) {
-        static final Location UNKNOWN = new Location(null, null, null);
-    }
+            @Nullable String city) {}
 
     @Override
     public Reply answer(Question question, Sql sql) throws SQLException {
@@ -101,7 +97,7 @@ final class ErrorDetailPreset implements Preset {
                 ErrorGroup.name(ErrorGroup.SEVERITIES, row.getInt("severity")),
                 Json.context(row.getString("context")),
                 question.time(row.getLong("received_ms")),
-                Device.UNKNOWN,
-                Location.UNKNOWN);
+                new Device(Named.device(row.getInt("device")), row.getString("os"), row.getString("browser")),
+                new Location(Named.country(row.getString("country")), row.getString("country"), row.getString("city")));
     }
 }

@@ -24,7 +24,7 @@ final class PagesPreset implements Preset {
               ORDER BY pageviews DESC, page_id
               LIMIT ?
             ) top
-            JOIN page p ON p.project_id = ? AND p.page_id = top.page_id
+            LEFT JOIN page p ON p.project_id = ? AND p.page_id = top.page_id
             ORDER BY top.pageviews DESC, top.page_id
             """;
 

@@ -1,8 +1,14 @@
 package io.micrologs.query;
 
 import io.micrologs.http.Routes;
+import io.micrologs.http.StaticFile;
 import io.micrologs.http.WorkerEndpoint;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -16,22 +22,29 @@ public final class QueryApi {
     private final ProjectEndpoints projectEndpoints;
     private final ErrorStatusEndpoint errorStatus;
     private final LinkEndpoints links;
+    private final LedgerEndpoint ledger;
+    private final LocationsPreset locations;
+    private final ShortUrls shortUrls;
     private final Analytics analytics;
     private final Outage outage;
 
-    /**
-     * Asks the database nothing yet.
-     *
-     * @param publisher gets every new snapshot of the control tables; returns when it is in force
-     */
+    /** Asks the database nothing yet. Without a journal and a note on locations. */
     public QueryApi(
             QueryConfig config, DataSource dataSource, Consumer<ControlSnapshot> publisher, InstantSource clock) {
-        ControlStore control = new ControlStore(dataSource, publisher);
+        this(config, dataSource, QueryEdges.of(publisher), clock);
+    }
+
+    /** Asks the database nothing yet. */
+    public QueryApi(QueryConfig config, DataSource dataSource, QueryEdges edges, InstantSource clock) {
+        ControlStore control = new ControlStore(dataSource, edges.publisher());
         Access access = new Access(config, control);
         this.projects = new ProjectStore(control, clock);
         this.projectEndpoints = new ProjectEndpoints(config, projects, access);
         this.errorStatus = new ErrorStatusEndpoint(access, dataSource, clock);
         this.links = new LinkEndpoints(config, access, new LinkStore(control, clock, config.linksMax()));
+        this.ledger = new LedgerEndpoint(access, dataSource, edges.journal());
+        this.locations = new LocationsPreset(edges.locationNote());
+        this.shortUrls = new ShortUrls(config.baseUrl());
         this.analytics = new Analytics(access, dataSource, clock);
         this.outage = new Outage(clock);
     }
@@ -41,8 +54,10 @@ public final class QueryApi {
         return projects;
     }
 
-    /** Adds the endpoints, each with and without {@code .php}. */
+    /** Adds the endpoints, each with and without {@code .php}, and the document that describes the whole server. */
     public void routes(Routes.Builder routes) {
+        new StaticFile("application/yaml; charset=utf-8", openApi(), Duration.ofHours(1), true)
+                .route(routes, "/openapi.yaml");
         routes.on("/api/projects/create", POST, outage.guard(projectEndpoints::create));
         routes.on("/api/projects/list", GET, outage.guard(projectEndpoints::list));
         routes.on("/api/projects/edit", POST, outage.guard(projectEndpoints::edit));
@@ -56,11 +71,30 @@ public final class QueryApi {
         routes.on("/api/links/detail", GET, outage.guard(links::detail));
         routes.on("/api/links/edit", POST, outage.guard(links::edit));
         routes.on("/api/links/delete", POST, outage.guard(links::delete));
+        routes.on("/api/v1/ledger", GET, outage.guard(ledger::answer));
         question(routes, "visitors", new VisitorsPreset());
+        question(routes, "visitors-returning", new ReturningPreset());
+        question(routes, "sessions", new SessionsPreset());
         question(routes, "pages", new PagesPreset());
+        question(routes, "devices", new DevicesPreset());
+        question(routes, "locations", locations);
+        question(routes, "referrers", new ReferrersPreset());
+        question(routes, "utm", new UtmPreset());
+        question(routes, "links", new LinksPreset(shortUrls));
+        question(routes, "link-detail", new LinkDetailPreset());
         question(routes, "errors", new ErrorsPreset());
+        question(routes, "errors-trend", new ErrorsTrendPreset());
         question(routes, "error-detail", new ErrorDetailPreset());
         question(routes, "audits", new AuditsPreset());
+    }
+
+    private static byte[] openApi() {
+        try (InputStream file = QueryApi.class.getResourceAsStream("openapi.yaml")) {
+            return Objects.requireNonNull(file, "openapi.yaml is not in the jar")
+                    .readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void question(Routes.Builder routes, String name, Preset preset) {

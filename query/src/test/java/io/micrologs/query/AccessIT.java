@@ -17,7 +17,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may ask what, and the words in which everybody else is refused. */
 class AccessIT {
-    private static final List<String> ENDPOINTS = List.of("visitors", "pages", "errors", "error-detail", "audits");
+    private static final List<String> ENDPOINTS = List.of(
+            "visitors",
+            "visitors-returning",
+            "sessions",
+            "pages",
+            "devices",
+            "locations",
+            "referrers",
+            "utm",
+            "links",
+            "link-detail",
+            "errors",
+            "errors-trend",
+            "error-detail",
+            "audits");
 
     private static TestInstallation installation;
     private static TestProject project;

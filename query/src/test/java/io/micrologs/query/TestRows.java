@@ -72,7 +72,37 @@ final class TestRows {
             int environment,
             @Nullable String url,
             @Nullable String stack,
-            @Nullable String context) {}
+            @Nullable String context) {
+
+        int device() {
+            return (int) (sequence & 3);
+        }
+
+        /** What is known of the machine and where it stood: nothing of every other occurrence. */
+        private @Nullable String known(String text) {
+            return (sequence & 4) == 0 ? null : text;
+        }
+
+        @Nullable
+        String os() {
+            return known("Linux");
+        }
+
+        @Nullable
+        String browser() {
+            return known("Firefox");
+        }
+
+        @Nullable
+        String country() {
+            return known((sequence & 8) == 0 ? "DE" : "JP");
+        }
+
+        @Nullable
+        String city() {
+            return known("東京");
+        }
+    }
 
     record Audit(
             TestProject project,
@@ -151,13 +181,6 @@ final class TestRows {
         long ms = time.toEpochMilli();
         Occurrence event = new Occurrence(group, ms, ++sequence, severity, environment, url, stack, context);
         occurrences.add(event);
-        if (url != null) {
-            installation.update(
-                    "INSERT IGNORE INTO term (project_id, term_id, value) VALUES (?, ?, ?)",
-                    group.project.id(),
-                    hash(url),
-                    url);
-        }
         if (stack != null) {
             installation.update(
                     "INSERT IGNORE INTO stack (project_id, stack_id, trace) VALUES (?, ?, ?)",
@@ -168,8 +191,8 @@ final class TestRows {
         installation.update(
                 """
                 INSERT INTO error_event (project_id, received_ms, sequence, day, group_id, severity, environment,
-                  url_id, stack_id, context)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                  url_id, stack_id, context, device, os_id, browser_id, country, city_id)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 group.project.id(),
                 ms,
@@ -178,9 +201,14 @@ final class TestRows {
                 group.id,
                 severity,
                 environment,
-                url == null ? null : hash(url),
+                term(group.project, url),
                 stack == null ? null : hash(stack),
-                context);
+                context,
+                event.device(),
+                term(group.project, event.os()),
+                term(group.project, event.browser()),
+                event.country(),
+                term(group.project, event.city()));
         group.occurrences++;
         group.firstMs = Math.min(group.firstMs, ms);
         if (ms >= group.lastMs) {
@@ -191,6 +219,18 @@ final class TestRows {
                 UPDATE error_group SET occurrence_count = ?, first_seen_ms = ?, last_seen_ms = ?, last_sequence = ?
                 WHERE group_id = ?
                 """, group.occurrences, group.firstMs, group.lastMs, group.lastSequence, group.id);
+    }
+
+    private @Nullable Long term(TestProject project, @Nullable String value) throws SQLException {
+        if (value == null) {
+            return null;
+        }
+        installation.update(
+                "INSERT IGNORE INTO term (project_id, term_id, value) VALUES (?, ?, ?)",
+                project.id(),
+                hash(value),
+                value);
+        return hash(value);
     }
 
     void audit(TestProject project, Instant time, String action, @Nullable String actor, @Nullable String context)

@@ -48,6 +48,11 @@ record DataDirectory(Path root) {
         return root.resolve("journal");
     }
 
+    /** Whether a server has accepted events here. */
+    boolean hasJournal() {
+        return Files.exists(journal().resolve("journal.id"));
+    }
+
     Path mariadb() {
         return root.resolve("mariadb");
     }

@@ -19,6 +19,7 @@ import io.micrologs.query.ProjectSettings;
 import io.micrologs.query.ProjectStore;
 import io.micrologs.query.QueryApi;
 import io.micrologs.query.QueryConfig;
+import io.micrologs.query.QueryEdges;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -83,6 +84,7 @@ final class Server implements AutoCloseable {
     private final Database database;
     private final Health health;
     private final ControlThread control;
+    private final JournalCounter journalCounter;
     private final @Nullable QueryApi queryApi;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -98,18 +100,19 @@ final class Server implements AutoCloseable {
     private volatile @Nullable Loader loader;
     private volatile @Nullable Thread loaderThread;
 
-    private Server(Plan plan, Settings settings) {
+    Server(Plan plan, Settings settings) {
         this.plan = plan;
         this.settings = settings;
         this.data = DataDirectory.open(settings.dataDir);
         this.secrets = Secrets.of(settings, data);
         this.journalConfig = settings.journal(data.journal());
         this.database = new Database(settings, data, plan.has(Role.LOAD));
+        this.journalCounter = open(new JournalCounter(() -> JournalTailer.open(journalConfig)));
         this.queryApi = plan.has(Role.QUERY)
                 ? new QueryApi(
                         QueryConfig.of(secrets.adminKey(), settings.zone(), settings.baseUrl, settings.linksMax),
                         database.queries(),
-                        this::inForce,
+                        edges(),
                         clock)
                 : null;
         this.health = new Health(this, database, data, clock, settings.zone());
@@ -118,6 +121,15 @@ final class Server implements AutoCloseable {
                 database,
                 health,
                 queryApi == null ? new ProjectStore(database.queries(), clock, this::inForce) : queryApi.projects());
+    }
+
+    /** A journal may come into the directory later, by an ingest of its own. */
+    private QueryEdges edges() {
+        QueryEdges alone = QueryEdges.of(this::inForce);
+        return new QueryEdges(
+                alone.publisher(),
+                (loaded, outcomes) -> (data.hasJournal() ? journalCounter : alone.journal()).count(loaded, outcomes),
+                alone.locationNote());
     }
 
     /** Runs until a signal or a failure that needs the operator; the process's exit code. */
@@ -180,7 +192,7 @@ final class Server implements AutoCloseable {
         }
     }
 
-    private void startIngest() {
+    void startIngest() {
         JournalAppender opening = open(JournalAppender.open(journalConfig, clock));
         appender = opening;
         Ingest edge = open(Ingest.open(settings.ingest(secrets.hashSalt(), data), opening, clock));
@@ -189,6 +201,13 @@ final class Server implements AutoCloseable {
     }
 
     private void startHttp() {
+        RateLimiter limiting = settings.rateLimits.enabled ? open(openLimiter()) : null;
+        limiter = limiting;
+        http = open(HttpServer.start(settings.http(), routes(), limiting));
+    }
+
+    /** Every endpoint of the roles that are there. */
+    Routes routes() {
         Routes.Builder routes = Routes.builder();
         health.routes(routes);
         Ingest edge = ingest;
@@ -200,9 +219,7 @@ final class Server implements AutoCloseable {
             queryApi.routes(routes);
         }
         settings.rateLimits.apply(routes);
-        RateLimiter limiting = settings.rateLimits.enabled ? open(openLimiter()) : null;
-        limiter = limiting;
-        http = open(HttpServer.start(settings.http(), routes.build(), limiting));
+        return routes.build();
     }
 
     /** A query process has counts of its own beside an ingest process on the same directory. */

@@ -298,7 +298,7 @@ final class Settings {
                 geoip,
                 geoip ? geoipPath : null,
                 cookielessSalts == null ? data.cookielessSalts() : cookielessSalts.toAbsolutePath(),
-                Boolean.FALSE.equals(ratelimitEnabled) ? 0 : ratelimitEvents);
+                rateLimits.enabled ? ratelimitEvents : 0);
     }
 
     LoaderConfig loader() {
