@@ -74,7 +74,7 @@ final class Browser implements AutoCloseable {
         playwright.close();
     }
 
-    private static Path executable() {
+    static Path executable() {
         String named = System.getenv("CHROMIUM");
         if (named != null) {
             return Path.of(named);

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -45,10 +46,16 @@ final class RecordingSite implements AutoCloseable {
     private HttpServer api = listen(0);
     private final Map<String, Page> byPath = new ConcurrentHashMap<>();
     private final List<Sent> sent = new CopyOnWriteArrayList<>();
+    private final List<String> prerendered = new CopyOnWriteArrayList<>();
+    private final CountDownLatch gate = new CountDownLatch(1);
     private volatile int status = 202;
 
     RecordingSite() {
         pages.createContext("/", this::page);
+        pages.createContext("/gate", exchange -> {
+            awaitGate();
+            answer(exchange, 200, "text/plain", new byte[] {'o', 'k'});
+        });
         pages.start();
         apiPort = api.getAddress().getPort();
         startApi();
@@ -145,6 +152,24 @@ final class RecordingSite implements AutoCloseable {
         pool.shutdownNow();
     }
 
+    /** Paths of what the browser has asked for while it prerendered a page. */
+    List<String> prerendered() {
+        return prerendered;
+    }
+
+    /** {@code /gate} of the pages is answered from now on, and not before. */
+    void openGate() {
+        gate.countDown();
+    }
+
+    private void awaitGate() {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private HttpServer listen(int port) {
         try {
             HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
@@ -161,6 +186,9 @@ final class RecordingSite implements AutoCloseable {
             page(path, tag("data-environment=staging"));
         }
         Page page = Objects.requireNonNull(byPath.get(path));
+        if (String.valueOf(exchange.getRequestHeaders().getFirst("Sec-Purpose")).contains("prerender")) {
+            prerendered.add(path);
+        }
         if (!page.policy().isEmpty()) {
             exchange.getResponseHeaders().set("Content-Security-Policy", page.policy());
         }

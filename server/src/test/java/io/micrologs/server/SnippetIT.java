@@ -115,7 +115,7 @@ class SnippetIT extends SnippetFixture {
                 .hasSize(1);
     }
 
-    /** Chromium asks for a page to prerender it, but does not run it under a debugger: so its two signs are made by hand. */
+    /** The browser's two signs made by hand; {@link SnippetPrerenderIT} has the real thing. */
     @Test
     void prerenderedPage_countsWhenItIsShown() {
         page.addInitScript("Object.defineProperty(document, 'prerendering', {value: true, configurable: true})");

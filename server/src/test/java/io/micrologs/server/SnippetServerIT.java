@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The snippet by its second path, on a site of its own, before, during and after an outage of the real server. */
 class SnippetServerIT {
     private static final Duration FRESH = Duration.ofSeconds(10);
+    private static final Duration START = Duration.ofSeconds(90);
 
     @TempDir
     Path temp;
@@ -46,6 +47,10 @@ class SnippetServerIT {
             server.restart();
             page.clock().fastForward(31_000);
             page.waitForCondition(() -> page.evaluate("localStorage._ml_q").equals("[]"));
+            ServerProcess.await(
+                    "the database to be back",
+                    START,
+                    () -> server.health().path("status").asText().equals("healthy"));
             ServerProcess.await(
                     "what was kept to be counted", FRESH, () -> pageviews(server) == 2 && audits(server) == 2);
 
