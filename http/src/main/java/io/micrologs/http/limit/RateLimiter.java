@@ -123,6 +123,9 @@ public final class RateLimiter implements AutoCloseable {
         }
         if (!Slot.blocked(state)) {
             attempts.append(key, Slot.time(state));
+            if (Slot.count(state) == 1 && table.crowded()) {
+                wake();
+            }
             if (sweepChance.getAsBoolean()) {
                 sweep = true;
             }
