@@ -152,5 +152,4 @@ class JournalCounterTest {
         assertThat(journal.offer(append)).isTrue();
         assertThat(done.get(30, TimeUnit.SECONDS)).isTrue();
     }
-
 }
