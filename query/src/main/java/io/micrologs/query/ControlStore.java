@@ -160,8 +160,9 @@ final class ControlStore {
     private void putInForce(ControlSnapshot snapshot) {
         publisher.accept(snapshot);
         InForce now = inForce;
-        boolean sameProjects = now != null && now.snapshot.projects() == snapshot.projects();
-        inForce = new InForce(snapshot, sameProjects ? now.keys : new KeyRing(snapshot));
+        KeyRing keys =
+                now != null && now.snapshot.projects() == snapshot.projects() ? now.keys : new KeyRing(snapshot);
+        inForce = new InForce(snapshot, keys);
     }
 
     /** The transaction's first statement: until it ends, no other change is made, and no earlier read view is used. */

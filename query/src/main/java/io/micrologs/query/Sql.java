@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** One transaction's statements: what they read belongs together. Single-threaded. */
 final class Sql {
@@ -65,7 +66,7 @@ final class Sql {
     }
 
     /** Returns the rows that were found or inserted. */
-    int update(String text, Object... values) throws SQLException {
+    int update(String text, @Nullable Object... values) throws SQLException {
         try (PreparedStatement statement = prepare(text, values)) {
             return statement.executeUpdate();
         }
@@ -76,7 +77,7 @@ final class Sql {
         connection.rollback();
     }
 
-    private PreparedStatement prepare(String text, Object... values) throws SQLException {
+    private PreparedStatement prepare(String text, @Nullable Object... values) throws SQLException {
         PreparedStatement statement = connection.prepareStatement(text);
         try {
             statement.setQueryTimeout(STATEMENT_SECONDS_MAX);
