@@ -82,7 +82,13 @@ public class HandlerBenchmark {
         directory = Files.createTempDirectory("micrologs-handler");
         journal = JournalAppender.open(JournalConfig.defaults(directory), Clock.systemUTC());
         ingest = Ingest.open(
-                new IngestConfig("0123456789abcdef".getBytes(StandardCharsets.US_ASCII), directory, true, null, directory.resolve("salts"), 0),
+                new IngestConfig(
+                        "0123456789abcdef".getBytes(StandardCharsets.US_ASCII),
+                        directory,
+                        true,
+                        null,
+                        directory.resolve("salts"),
+                        0),
                 journal,
                 Clock.systemUTC());
         ingest.publish(new Snapshot(

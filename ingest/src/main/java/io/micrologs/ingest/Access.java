@@ -84,9 +84,7 @@ final class Access {
         }
         byte[] hash = sha256.digest(key.getBytes(StandardCharsets.UTF_8));
         Entry entry = bySecretHash.get(first8(hash));
-        return entry != null && MessageDigest.isEqual(hash, entry.secretKeySha256)
-                ? entry.backend
-                : KEY_INVALID;
+        return entry != null && MessageDigest.isEqual(hash, entry.secretKeySha256) ? entry.backend : KEY_INVALID;
     }
 
     /** The domain lock. What comes from no page, such as an app, names neither. */

@@ -168,7 +168,9 @@ final class Batch implements LoopEndpoint {
                 Item item = body.items().get(i);
                 Object read = BatchItem.read(json, body.bytes(), item.start(), item.length(), rules.cookieless());
                 if (read instanceof Taken taken) {
-                    add(envelope(taken, nowMs, hasher, daily, random), taken.claim().event());
+                    add(
+                            envelope(taken, nowMs, hasher, daily, random),
+                            taken.claim().event());
                     count++;
                 } else {
                     rejected.put(i, (Rejection) read);
@@ -177,8 +179,7 @@ final class Batch implements LoopEndpoint {
         }
 
         /** The request's own address and agent are the backend's, and say nothing about whose event it is. */
-        private Envelope envelope(
-                Taken taken, long nowMs, Hasher hasher, DailyHasher daily, SplittableRandom random) {
+        private Envelope envelope(Taken taken, long nowMs, Hasher hasher, DailyHasher daily, SplittableRandom random) {
             Claim claim = taken.claim();
             int projectId = rules.projectId();
             String eventId = claim.eventId();

@@ -59,7 +59,8 @@ record BatchBody(byte[] bytes, List<Item> items) {
             start++;
         }
         int first = start < bytes.length ? bytes[start] : 0;
-        boolean lines = contentType != null && contentType.toLowerCase(Locale.ROOT).matches(".*(ndjson|jsonl).*");
+        boolean lines =
+                contentType != null && contentType.toLowerCase(Locale.ROOT).matches(".*(ndjson|jsonl).*");
         if (first == 0 || (!lines && first != '[' && first != '{')) {
             throw new RefusedException(Rejection.BATCH);
         }

@@ -62,9 +62,12 @@ final class BatchItem {
     /** Between 1970 and 9999, which every table can hold; else null. */
     private static @Nullable Long millis(String text) {
         try {
-            OffsetDateTime time = OffsetDateTime.parse(text.strip().toUpperCase(Locale.ROOT).replace(' ', 'T'));
+            OffsetDateTime time =
+                    OffsetDateTime.parse(text.strip().toUpperCase(Locale.ROOT).replace(' ', 'T'));
             boolean inRange = time.getYear() >= 1970 && time.getYear() <= 9_999;
-            return inRange && time.toInstant().toEpochMilli() >= 0 ? time.toInstant().toEpochMilli() : null;
+            return inRange && time.toInstant().toEpochMilli() >= 0
+                    ? time.toInstant().toEpochMilli()
+                    : null;
         } catch (DateTimeException notATime) {
             return null;
         }

@@ -112,7 +112,7 @@ final class Bots {
     private static final List<String> WORDS = List.of("bot", "crawler", "spider", "scraper");
     private static final String PHONE = "cubot";
 
-    private final String @Nullable [][] byStart = new String[BUCKETS][];
+    private final String[][] byStart = new String[BUCKETS][0];
     private final List<Pattern> patterns = new ArrayList<>();
 
     Bots() {
@@ -133,12 +133,10 @@ final class Bots {
 
     private boolean listed(String agent) {
         for (int at = 0; at + START_CHARS <= agent.length(); at++) {
-            String[] candidates = byStart[bucket(agent, at)];
-            if (candidates != null) {
-                for (String text : candidates) {
-                    if (agent.startsWith(text, at) && (text.length() > SHORT_TEXT_MAX || isWord(agent, at, at + text.length()))) {
-                        return true;
-                    }
+            for (String text : byStart[bucket(agent, at)]) {
+                if (agent.startsWith(text, at)
+                        && (text.length() > SHORT_TEXT_MAX || isWord(agent, at, at + text.length()))) {
+                    return true;
                 }
             }
         }
@@ -216,8 +214,7 @@ final class Bots {
             patterns.add(Pattern.compile(pattern));
         } else if (!text.equals(WHATSAPP)) {
             int bucket = bucket(text, 0);
-            String[] before = byStart[bucket];
-            String[] with = before == null ? new String[1] : Arrays.copyOf(before, before.length + 1);
+            String[] with = Arrays.copyOf(byStart[bucket], byStart[bucket].length + 1);
             with[with.length - 1] = text;
             byStart[bucket] = with;
         }

@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.DateTimeException;
@@ -86,7 +85,9 @@ final class DailySalts {
         Path lockFile = file.resolveSibling(file.getFileName() + ".lock");
         synchronized (IN_THIS_PROCESS) {
             try (FileChannel channel = FileChannel.open(
-                            lockFile, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), SnapshotFile.ownerOnly());
+                            lockFile,
+                            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                            SnapshotFile.ownerOnly());
                     FileLock held = channel.lock()) {
                 Salts stored = read();
                 if (stored != null && !stored.day.isBefore(today)) {
@@ -147,11 +148,12 @@ final class DailySalts {
     }
 
     private static byte[] encode(Salts salts) {
-        String text = "# Made by Micrologs, for cookieless projects. Never back this up: a salt that is gone is the point.\n"
-                + "day=" + salts.day + "\ntoday=" + HexFormat.of().formatHex(salts.today) + "\n"
-                + (salts.previous == null
-                        ? ""
-                        : "previous=" + HexFormat.of().formatHex(salts.previous) + "\n");
+        String text =
+                "# Made by Micrologs, for cookieless projects. Never back this up: a salt that is gone is the point.\n"
+                        + "day=" + salts.day + "\ntoday=" + HexFormat.of().formatHex(salts.today) + "\n"
+                        + (salts.previous == null
+                                ? ""
+                                : "previous=" + HexFormat.of().formatHex(salts.previous) + "\n");
         return text.getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -91,8 +91,8 @@ public final class Ingest implements AutoCloseable {
         routes.on("/api/redirect", Set.of("GET"), new Redirect(this));
         routes.on(EVENTS, post, batch);
         routes.bodyMax(EVENTS, BatchBody.BYTES_MAX, Batch.LARGE_BODIES_MAX);
-        for (String path : List.of(
-                "/api/track/pageview", "/api/track/error", "/api/track/audit", "/api/redirect", EVENTS)) {
+        for (String path :
+                List.of("/api/track/pageview", "/api/track/error", "/api/track/audit", "/api/redirect", EVENTS)) {
             // The server refuses before it looks at a key, so it cannot know whose request it was.
             routes.onRefusal(path, reason -> counts.refused(0, reason));
         }

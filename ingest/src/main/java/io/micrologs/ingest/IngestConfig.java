@@ -12,7 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param batchesPerMinuteMax requests to {@code /api/v1/events} of one project; 0 for any number
  */
 public record IngestConfig(
-        byte[] salt, Path directory, boolean geoip, @Nullable Path geoipPath, Path cookielessSalts, int batchesPerMinuteMax) {
+        byte[] salt,
+        Path directory,
+        boolean geoip,
+        @Nullable Path geoipPath,
+        Path cookielessSalts,
+        int batchesPerMinuteMax) {
     private static final int SALT_BYTES_MIN = 16;
 
     public IngestConfig {

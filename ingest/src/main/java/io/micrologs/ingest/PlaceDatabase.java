@@ -88,19 +88,23 @@ final class PlaceDatabase {
                 || carrierGrade;
     }
 
-    // ---- what is decoded of a record, everything else in it is skipped; public, because the library makes them by reflection
+    // ---- what is decoded of a record, everything else in it is skipped; public, because the library makes them by
+    // reflection
 
-    public record Names(@MaxMindDbParameter(name = "en") @Nullable String en) {
+    public record Names(
+            @MaxMindDbParameter(name = "en") @Nullable String en) {
         @MaxMindDbConstructor
         public Names {}
     }
 
-    public record Country(@MaxMindDbParameter(name = "iso_code") @Nullable String isoCode) {
+    public record Country(
+            @MaxMindDbParameter(name = "iso_code") @Nullable String isoCode) {
         @MaxMindDbConstructor
         public Country {}
     }
 
-    public record Named(@MaxMindDbParameter(name = "names") @Nullable Names names) {
+    public record Named(
+            @MaxMindDbParameter(name = "names") @Nullable Names names) {
         @MaxMindDbConstructor
         public Named {}
 
@@ -113,7 +117,10 @@ final class PlaceDatabase {
 
     public record Record(
             @MaxMindDbParameter(name = "country") @Nullable Country country,
-            @MaxMindDbParameter(name = "subdivisions") @Nullable List<Named> subdivisions,
+
+            @MaxMindDbParameter(name = "subdivisions") @Nullable
+            List<Named> subdivisions,
+
             @MaxMindDbParameter(name = "city") @Nullable Named city) {
         @MaxMindDbConstructor
         public Record {}

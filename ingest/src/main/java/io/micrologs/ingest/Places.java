@@ -32,7 +32,8 @@ final class Places {
     private static final Logger log = LoggerFactory.getLogger(Places.class);
 
     /** What a file looks like from outside; another one has come when it differs. */
-    private record Look(long modifiedMs, long bytes, @Nullable Object key) {}
+    private record Look(
+            long modifiedMs, long bytes, @Nullable Object key) {}
 
     private final IngestConfig config;
     private boolean tried;
@@ -68,8 +69,7 @@ final class Places {
             try {
                 current = bundled();
                 if (file == null) {
-                    status = new GeoipStatus(
-                            false, "bundled " + BUNDLED_NAME + "; set geoip.path for a current one");
+                    status = new GeoipStatus(false, "bundled " + BUNDLED_NAME + "; set geoip.path for a current one");
                 } else {
                     log.warn("geoip: the bundled {} is used meanwhile", BUNDLED_NAME);
                 }

@@ -72,7 +72,9 @@ final class Redirect implements LoopEndpoint {
         LinkClick click = new LinkClick(
                 target.link.id(),
                 referrer(exchange.header("referer")),
-                forDayOnly ? tools.daily().client(projectId, address) : tools.hasher().client(projectId, address),
+                forDayOnly
+                        ? tools.daily().client(projectId, address)
+                        : tools.hasher().client(projectId, address),
                 Agent.isBot(exchange, agent, tools));
         Envelope envelope = new Envelope(
                 projectId,

@@ -38,8 +38,8 @@ final class RefusalRecords extends Append {
         }
         clear();
         long now = clock.millis();
-        news.forEach((project, refused) -> add(
-                new Envelope(project, random.nextLong(), false, now, 0, 0, 0, null, null), new Refusals(refused)));
+        news.forEach((project, refused) ->
+                add(new Envelope(project, random.nextLong(), false, now, 0, 0, 0, null, null), new Refusals(refused)));
         pending = news;
         if (!journal.offer(this)) {
             pending = Map.of();

@@ -51,8 +51,8 @@ record Rejection(Reason reason, String message, Reply reply) implements Parsed {
     static final Rejection GPC = leftOut(Reason.GPC);
     static final Rejection DNT = leftOut(Reason.DNT);
 
-    static final Rejection BATCH = of(
-            Reason.BODY, 400, "Invalid or missing JSON body: an array of events, or one event on each line");
+    static final Rejection BATCH =
+            of(Reason.BODY, 400, "Invalid or missing JSON body: an array of events, or one event on each line");
     static final Rejection ENCODING =
             of(Reason.BODY, 400, "Content-Encoding must be gzip, and the body packed with it, or left out");
     static final Rejection UNPACKED = of(

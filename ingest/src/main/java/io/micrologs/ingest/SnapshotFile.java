@@ -64,8 +64,8 @@ final class SnapshotFile {
 
     /** Replaces {@code file} at once, readable by its owner only, forced to disk. */
     static void replace(Path file, byte[] content) throws IOException {
-        Path fresh = Files.createTempFile(
-                file.toAbsolutePath().getParent(), file.getFileName() + ".", ".new", ownerOnly());
+        Path fresh =
+                Files.createTempFile(file.toAbsolutePath().getParent(), file.getFileName() + ".", ".new", ownerOnly());
         try {
             try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
                 ByteBuffer bytes = ByteBuffer.wrap(content);

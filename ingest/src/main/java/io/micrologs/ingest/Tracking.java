@@ -72,8 +72,10 @@ final class Tracking implements LoopEndpoint {
             return Rejection.JOURNAL;
         }
         LoopTools tools = ticket.tools();
-        Access.Decision decision =
-                access.decide(exchange, pageviews ? Access.Keys.PUBLIC : Access.Keys.BOTH, tools.hasher().sha256());
+        Access.Decision decision = access.decide(
+                exchange,
+                pageviews ? Access.Keys.PUBLIC : Access.Keys.BOTH,
+                tools.hasher().sha256());
         if (decision instanceof Denied denied) {
             ticket.projectId(denied.projectId());
             return denied.rejection();

@@ -58,8 +58,7 @@ class BatchTest {
 
     @Test
     void allKinds_areTakenAsTheSingleEndpointsTakeThem() throws IOException {
-        Answer answer = post(
-                """
+        Answer answer = post("""
                 [{"type":"pageview","url":" https://shop.example/a ","visitor_id":"v1","session_token":"s1",
                   "fingerprint":"fp","event_id":"e1","occurred_at":"2026-03-03T06:07:08.5+01:00"},
                  {"message":"böom","type":"error","line":7,"context":{"a":[1]}},
@@ -67,8 +66,7 @@ class BatchTest {
                 """);
         assertTaken(answer, 3, "");
         List<JournalRecord> records = edge.records();
-        assertThat(records.get(0).event())
-                .isEqualTo(new Pageview("https://shop.example/a", null, null, 0, null, null));
+        assertThat(records.get(0).event()).isEqualTo(new Pageview("https://shop.example/a", null, null, 0, null, null));
         assertThat(((ErrorEvent) records.get(1).event()).message()).isEqualTo("böom");
         assertThat(((ErrorEvent) records.get(1).event()).contextJson()).isEqualTo("{\"a\":[1]}");
         assertThat(records.get(2).event()).isEqualTo(new AuditEvent("login", "17", null));
@@ -98,7 +96,8 @@ class BatchTest {
                 + "{\"type\":\"audit\",\"action\":\"a\",\"action\":\"b\"},{\"type\":\"audit\",\"action\":\"a\\u0000\"},"
                 + "{\"type\":\"audit\",\"action\":\"a\",\"x\":1e400},{\"type\":\"audit\",\"action\":\"a\",\"event_id\":\"?\"},"
                 + "{\"type\":\"audit\",\"action\":\"a\",\"occurred_at\":\"yesterday\"},{\"type\":7},"
-                + "{\"type\":\"audit\",\"action\":\"a\",\"context\":" + "[".repeat(70) + "]".repeat(70) + "}," + VIEW + "]");
+                + "{\"type\":\"audit\",\"action\":\"a\",\"context\":" + "[".repeat(70) + "]".repeat(70) + "}," + VIEW
+                + "]");
         String body = "Invalid or missing JSON body";
         assertTaken(
                 answer,
@@ -115,8 +114,7 @@ class BatchTest {
                                 Map.entry(9, "action contains a NUL character"),
                                 Map.entry(10, "x has a number that is out of range"),
                                 Map.entry(11, "event_id must be 1 to 64 characters of A-Z, a-z, 0-9, _ and -"),
-                                Map.entry(
-                                        12, "occurred_at must be a time of RFC 3339 such as 2026-03-04T05:06:07Z"),
+                                Map.entry(12, "occurred_at must be a time of RFC 3339 such as 2026-03-04T05:06:07Z"),
                                 Map.entry(13, "type must be text"),
                                 Map.entry(14, "context is nested deeper than 64"))
                         .entrySet()
@@ -147,7 +145,18 @@ class BatchTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", " ", "[]", "hello", "[{\"type\":\"audit\",\"action\":\"a\"}", "[{]", "[1,]", "[1] x", "null", "7"})
+            strings = {
+                "",
+                " ",
+                "[]",
+                "hello",
+                "[{\"type\":\"audit\",\"action\":\"a\"}",
+                "[{]",
+                "[1,]",
+                "[1] x",
+                "null",
+                "7"
+            })
     void bodyThatIsNoBatch_is400AndNothingIsStored(String body) throws IOException {
         Answer answer = post(body);
         assertThat(answer.status()).isEqualTo(400);
@@ -263,8 +272,7 @@ class BatchTest {
         try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
             gzip.write(body);
         }
-        return http.request(
-                "POST", EVENTS, bytes.toByteArray(), "X-API-Key", Edge.SECRET, "Content-Encoding", "gzip");
+        return http.request("POST", EVENTS, bytes.toByteArray(), "X-API-Key", Edge.SECRET, "Content-Encoding", "gzip");
     }
 
     private static String item(int index, String reason) {

@@ -39,7 +39,8 @@ class BotsTest {
     /** The table of texts finds what trying every regular expression finds, in agents that are nearly a bot's. */
     @Test
     void listed_agreesWithEveryPatternTriedInTurn() throws IOException {
-        List<Pattern> patterns = fromList("pattern").stream().map(Pattern::compile).toList();
+        List<Pattern> patterns =
+                fromList("pattern").stream().map(Pattern::compile).toList();
         assertThat(patterns).hasSizeGreaterThan(1_400);
         List<String> missed = new ArrayList<>();
         for (String example : fromList("instances")) {
@@ -139,7 +140,8 @@ class BotsTest {
                 assertThat(answer.body()).isEmpty();
             }
             // The key and the fields come first.
-            assertThat(http.post("/api/track/pageview", VIEW, "User-Agent", "curl/8").status())
+            assertThat(http.post("/api/track/pageview", VIEW, "User-Agent", "curl/8")
+                            .status())
                     .isEqualTo(401);
             assertThat(http.post("/api/track/pageview?k=" + Edge.PUBLIC, "{\"url\":\"u\"}", "User-Agent", "curl/8")
                             .status())
@@ -149,8 +151,8 @@ class BotsTest {
                             .status())
                     .isEqualTo(202);
             assertThat(edge.records()).hasSize(1);
-            Wait.until(() -> edge.refusals()
-                    .equals(Map.of(0, Map.of("key_missing", 1L), 1, Map.of("bot", 8L, "fields", 1L))));
+            Wait.until(() ->
+                    edge.refusals().equals(Map.of(0, Map.of("key_missing", 1L), 1, Map.of("bot", 8L, "fields", 1L))));
         }
     }
 

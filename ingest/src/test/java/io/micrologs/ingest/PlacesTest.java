@@ -56,20 +56,27 @@ class PlacesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "127.0.0.1", "10.1.2.3", "192.168.1.1", "172.16.0.9", "169.254.1.1", "100.64.0.1", "0.0.0.0", "::1",
-                "fe80::1", "fd00::1", "::"
+                "127.0.0.1",
+                "10.1.2.3",
+                "192.168.1.1",
+                "172.16.0.9",
+                "169.254.1.1",
+                "100.64.0.1",
+                "0.0.0.0",
+                "::1",
+                "fe80::1",
+                "fd00::1",
+                "::"
             })
     void privateAddress_isNowhere(String address) throws IOException {
-        assertThat(new PlaceCache(bundled)
-                        .of(InetAddress.getByName(address).getAddress()))
+        assertThat(new PlaceCache(bundled).of(InetAddress.getByName(address).getAddress()))
                 .isSameAs(Place.UNKNOWN);
     }
 
     @Test
     void bundled_saysHowOldItIsAndLeavesNoFile() throws IOException {
         assertThat(bundled.status())
-                .isEqualTo(new GeoipStatus(
-                        false, "bundled GeoLite2 of 2019-11-19; set geoip.path for a current one"));
+                .isEqualTo(new GeoipStatus(false, "bundled GeoLite2 of 2019-11-19; set geoip.path for a current one"));
         try (var files = Files.list(bundledDirectory)) {
             assertThat(files).isEmpty();
         }
@@ -96,8 +103,7 @@ class PlacesTest {
         PlaceCache cache = new PlaceCache(places);
         byte[] london = {81, 2, 69, (byte) 142};
         places.load();
-        assertThat(places.status())
-                .isEqualTo(new GeoipStatus(true, "GeoLite2-Country of 2019-11-12 from " + file));
+        assertThat(places.status()).isEqualTo(new GeoipStatus(true, "GeoLite2-Country of 2019-11-12 from " + file));
         assertThat(cache.of(london)).isEqualTo(new Place("GB", null, null));
         PlaceDatabase first = Objects.requireNonNull(places.current());
 
@@ -120,7 +126,8 @@ class PlacesTest {
 
         unpack("/GeoLite2-ASN.mmdb", file);
         places.refresh();
-        assertThat(places.status().message()).contains("it is a GeoLite2-ASN database, a City or Country one is needed");
+        assertThat(places.status().message())
+                .contains("it is a GeoLite2-ASN database, a City or Country one is needed");
 
         unpack("/GeoLite2-City.mmdb", file);
         Files.setLastModifiedTime(file, FileTime.fromMillis(1_700_000_000_000L));
@@ -148,7 +155,10 @@ class PlacesTest {
         unpack("/GeoLite2-Country.mmdb", file);
         JournalConfig journal =
                 new JournalConfig(directory.resolve("journal"), "hourly", Duration.ofDays(7), 20L << 30, 0, 64);
-        try (Edge edge = new Edge(journal, new IngestConfig(Edge.SALT, directory, true, file, directory.resolve("salts"), 0), true);
+        try (Edge edge = new Edge(
+                        journal,
+                        new IngestConfig(Edge.SALT, directory, true, file, directory.resolve("salts"), 0),
+                        true);
                 Http http = edge.connect()) {
             http.post(PAGEVIEW, VIEW, "X-Forwarded-For", "81.2.69.142");
             assertThat(edge.last().envelope().place()).isEqualTo(new Place("GB", null, null));

@@ -18,8 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 class PrivacyTest {
     private static final String PAGEVIEW = "/api/track/pageview?k=" + Edge.PUBLIC;
     private static final String ERROR = "/api/track/error";
-    private static final String VIEW = "{\"url\":\"https://shop.example/a\",\"visitor_id\":\"v1\",\"session_token\":\"s1\","
-            + "\"fingerprint\":\"fp\"}";
+    private static final String VIEW =
+            "{\"url\":\"https://shop.example/a\",\"visitor_id\":\"v1\",\"session_token\":\"s1\","
+                    + "\"fingerprint\":\"fp\"}";
     private static final String BARE_VIEW = "{\"url\":\"https://shop.example/a\"}";
     private static final String FAULT = "{\"message\":\"m\",\"visitor_id\":\"v1\",\"session_token\":\"s1\"}";
 
@@ -58,7 +59,8 @@ class PrivacyTest {
 
     @Test
     void optedOutError_isKeptWithoutThePerson() throws IOException {
-        assertThat(status(ERROR, FAULT, "X-API-Key", Edge.PUBLIC, "Sec-GPC", "1")).isEqualTo(202);
+        assertThat(status(ERROR, FAULT, "X-API-Key", Edge.PUBLIC, "Sec-GPC", "1"))
+                .isEqualTo(202);
         assertThat(person()).isEqualTo(Person.NOBODY);
         assertThat(status(ERROR, FAULT, "X-API-Key", Edge.PUBLIC)).isEqualTo(202);
         assertThat(person().visitorId()).isNotZero();

@@ -83,8 +83,7 @@ class RedirectTest {
         assertText(get("/api/redirect.php?c=nobodysX"), 404, "Link not found");
         assertText(get("/api/redirect.php?c=offLink1"), 404, "Link not found");
         assertText(get("/api/redirect.php?c=badLink1"), 400, "Invalid destination URL");
-        Wait.until(() ->
-                edge.refusals().equals(Map.of(0, Map.of("fields", 2L, "link", 2L), 1, Map.of("link", 1L))));
+        Wait.until(() -> edge.refusals().equals(Map.of(0, Map.of("fields", 2L, "link", 2L), 1, Map.of("link", 1L))));
         assertThat(edge.records()).isEmpty();
     }
 
@@ -106,10 +105,7 @@ class RedirectTest {
 
     @Test
     void withoutASnapshot_is503(@TempDir Path other) throws IOException {
-        try (Edge unready = new Edge(
-                        new JournalConfig(
-                                other, "hourly", Duration.ofDays(7), 20L << 30, 0, 64),
-                        false);
+        try (Edge unready = new Edge(new JournalConfig(other, "hourly", Duration.ofDays(7), 20L << 30, 0, 64), false);
                 Http client = unready.connect()) {
             Answer answer = client.request("GET", GOOD, new byte[0], Http.asABrowser());
             assertThat(answer.status()).isEqualTo(503);
