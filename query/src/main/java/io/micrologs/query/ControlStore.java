@@ -160,8 +160,7 @@ final class ControlStore {
     private void putInForce(ControlSnapshot snapshot) {
         publisher.accept(snapshot);
         InForce now = inForce;
-        KeyRing keys =
-                now != null && now.snapshot.projects() == snapshot.projects() ? now.keys : new KeyRing(snapshot);
+        KeyRing keys = now != null && now.snapshot.projects() == snapshot.projects() ? now.keys : new KeyRing(snapshot);
         inForce = new InForce(snapshot, keys);
     }
 
