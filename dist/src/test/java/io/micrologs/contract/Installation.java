@@ -207,7 +207,11 @@ final class Installation {
 
     /** The project's own line of the ledger. */
     JsonNode ledger(Project project) {
-        return get("/api/v1/ledger").key(project.secretKey()).ok();
+        return get("/api/v1/ledger")
+                .key(project.secretKey())
+                .ok()
+                .path("projects")
+                .get(0);
     }
 
     record Project(int id, String name, String publicKey, String secretKey) {}

@@ -26,9 +26,6 @@ final class Bots {
      *
      * Browsers inside apps (Facebook, Instagram, …) are people, and so are owners of phones of the brand Cubot. The list's
      * texts of five characters or less only count as words: "008/" is in many version numbers.
-     *
-     * Other sources were compared: uap-java and Browscap know fewer crawlers, as their purpose is naming browsers, and
-     * take 100 times as long for an agent they have not seen.
      */
     private static final String LIST = "crawler-user-agents.json";
     private static final int BUCKETS = 1 << 12;

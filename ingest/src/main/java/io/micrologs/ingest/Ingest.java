@@ -119,6 +119,11 @@ public final class Ingest implements AutoCloseable {
         return counts.refusedSums();
     }
 
+    /** The data that locations are from, such as {@code GeoLite2-City of 2019-11-19}; null when there are none. */
+    public @Nullable String locationSource() {
+        return places.source();
+    }
+
     /** Where locations come from. */
     public GeoipStatus geoip() {
         return places.status();

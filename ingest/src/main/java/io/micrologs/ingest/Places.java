@@ -55,6 +55,13 @@ final class Places {
         return status;
     }
 
+    /** Such as {@code GeoLite2-City of 2019-11-19}; null when there are no places. */
+    @Nullable
+    String source() {
+        PlaceDatabase now = current;
+        return now == null ? null : now.type() + " of " + now.built();
+    }
+
     /** Loads what is configured, which takes a second. */
     void load() {
         Path file = config.geoipPath();
@@ -104,7 +111,7 @@ final class Places {
             }
             PlaceDatabase loaded = readAside(file);
             current = loaded;
-            status = new GeoipStatus(true, loaded.type() + " of " + loaded.built() + " from " + file);
+            status = new GeoipStatus(true, loaded.type() + " of " + loaded.built() + " from " + file.getFileName());
             log.info("geoip: {}", status.message());
         } catch (IOException e) {
             status = new GeoipStatus(
@@ -116,8 +123,8 @@ final class Places {
     }
 
     private String inUse() {
-        PlaceDatabase now = current;
-        return now == null ? "the bundled " + BUNDLED_NAME : now.type() + " of " + now.built();
+        String source = source();
+        return source == null ? "the bundled " + BUNDLED_NAME : source;
     }
 
     private static @Nullable Look look(Path file) {

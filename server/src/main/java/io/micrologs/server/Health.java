@@ -183,7 +183,10 @@ final class Health {
             check.put("total_bytes", total);
             return check;
         } catch (IOException e) {
-            return check("fail", "free space cannot be read: " + e.getMessage());
+            // Not the message, which names a path: anybody may read health.
+            return check(
+                    "fail",
+                    "free space under data.dir cannot be read: " + e.getClass().getSimpleName());
         }
     }
 

@@ -129,7 +129,10 @@ final class Server implements AutoCloseable {
         return new QueryEdges(
                 alone.publisher(),
                 (loaded, outcomes) -> (data.hasJournal() ? journalCounter : alone.journal()).count(loaded, outcomes),
-                alone.locationNote());
+                () -> {
+                    Ingest edge = ingest;
+                    return edge == null ? null : edge.locationSource();
+                });
     }
 
     /** Runs until a signal or a failure that needs the operator; the process's exit code. */
