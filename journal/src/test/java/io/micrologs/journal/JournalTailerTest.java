@@ -268,7 +268,7 @@ class JournalTailerTest {
             assertThat(tailer.poll()).isEqualTo(first);
         }
         JournalConfig other = appended("other", 1, 1);
-        rawAppend(other, frame(RecordFrame.VERSION, RecordFrame.KIND_AUDIT + 1, 2));
+        rawAppend(other, frame(RecordFrame.VERSION, RecordFrame.KIND_REFUSALS + 1, 2));
         assertThat(pollAll(other, 2).get(1)).isInstanceOf(Polled.TooNew.class);
     }
 

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             LoadCommand.class,
             QueryCommand.class,
             ProjectCommand.class,
+            EraseCommand.class,
             ConfigCommand.class
         })
 public final class Main implements Runnable {
