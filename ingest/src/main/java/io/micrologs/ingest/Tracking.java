@@ -15,9 +15,9 @@ final class Tracking implements LoopEndpoint {
     /*
      * The hot path, in the order in which a request can be refused:
      *
-     *   framing, size, path, method          Connection and Routes of the http module
+     *   framing, size                        Connection and Framing of the http module
+     *   path, method, rate limit             Gate of the http module
      *   overload                             is there a snapshot, does the journal take anything
-     *   (rate limit)
      *   key, domain                          Access
      *   body, fields                         JsonBody, EventFormat
      *   bots, exclusions, opt-outs           Agent, Bots, Rules
