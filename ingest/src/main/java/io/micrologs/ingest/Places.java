@@ -112,13 +112,14 @@ final class Places {
             PlaceDatabase loaded = readAside(file);
             current = loaded;
             status = new GeoipStatus(true, loaded.type() + " of " + loaded.built() + " from " + file.getFileName());
-            log.info("geoip: {}", status.message());
+            log.info("geoip: {} ({})", status.message(), file);
         } catch (IOException e) {
             status = new GeoipStatus(
                     false,
-                    file + " cannot be used: " + e.getMessage() + "; " + inUse()
+                    file.getFileName() + " cannot be used: " + e.getMessage() + "; " + inUse()
                             + " stays in use, put a City or Country .mmdb there or change geoip.path");
-            log.warn("geoip: {}", status.message());
+            // The path is in the log only: anybody may read health.
+            log.warn("geoip: {} ({})", status.message(), file);
         }
     }
 

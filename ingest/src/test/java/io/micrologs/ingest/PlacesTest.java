@@ -103,7 +103,7 @@ class PlacesTest {
         PlaceCache cache = new PlaceCache(places);
         byte[] london = {81, 2, 69, (byte) 142};
         places.load();
-        assertThat(places.status()).isEqualTo(new GeoipStatus(true, "GeoLite2-Country of 2019-11-12 from " + file));
+        assertThat(places.status()).isEqualTo(new GeoipStatus(true, "GeoLite2-Country of 2019-11-12 from " + file.getFileName()));
         assertThat(cache.of(london)).isEqualTo(new Place("GB", null, null));
         PlaceDatabase first = Objects.requireNonNull(places.current());
 
@@ -132,7 +132,7 @@ class PlacesTest {
         unpack("/GeoLite2-City.mmdb", file);
         Files.setLastModifiedTime(file, FileTime.fromMillis(1_700_000_000_000L));
         places.refresh();
-        assertThat(places.status()).isEqualTo(new GeoipStatus(true, "GeoLite2-City of 2019-11-12 from " + file));
+        assertThat(places.status()).isEqualTo(new GeoipStatus(true, "GeoLite2-City of 2019-11-12 from " + file.getFileName()));
         // The loop's memory does not outlive the database it came from.
         assertThat(cache.of(london)).isEqualTo(new Place("GB", "England", "Abingdon"));
     }
