@@ -74,6 +74,19 @@ final class LedgerEndpoint {
             }
             only = caller.project().id();
         }
+        Looked looked = look(only);
+        return Json.ok(looked.data, looked.note == null ? null : new Meta(looked.note));
+    }
+
+    private record Looked(Data data, @Nullable String note) {}
+
+    /** Whether it balances for every project; null when that is not known now. */
+    @Nullable
+    Boolean balances() throws SQLException {
+        return look(null).data.balances;
+    }
+
+    private Looked look(@Nullable Integer only) throws SQLException {
         Loaded loaded = Sql.inTransaction(dataSource, LedgerEndpoint::read);
         Map<Integer, Map<String, Long>> outcomes = new HashMap<>();
         Map<Integer, Long> sums = new HashMap<>();
@@ -95,7 +108,7 @@ final class LedgerEndpoint {
         }
         Boolean balances =
                 counted.accepted() == null ? null : lines.stream().allMatch(line -> Boolean.TRUE.equals(line.balances));
-        return Json.ok(new Data(lines, balances), counted.note() == null ? null : new Meta(counted.note()));
+        return new Looked(new Data(lines, balances), counted.note());
     }
 
     private static Loaded read(Sql sql) throws SQLException {

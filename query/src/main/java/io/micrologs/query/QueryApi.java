@@ -6,12 +6,14 @@ import io.micrologs.http.WorkerEndpoint;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** The REST API over the control tables and the loaded events. */
 public final class QueryApi {
@@ -52,6 +54,15 @@ public final class QueryApi {
     /** The store whose snapshot these endpoints act on; call its {@link ProjectStore#refreshIfChanged()} every 250 ms. */
     public ProjectStore projects() {
         return projects;
+    }
+
+    /**
+     * Looks whether the ledger balances, which also moves on what is counted for it; to be called now and then.
+     *
+     * @return null when that is not known now
+     */
+    public @Nullable Boolean ledgerBalances() throws SQLException {
+        return ledger.balances();
     }
 
     /** Adds the endpoints, each with and without {@code .php}, and the document that describes the whole server. */

@@ -69,6 +69,11 @@ record DataDirectory(Path root) {
         return root.resolve("snapshot.json");
     }
 
+    /** How far the journal was counted for the ledger. */
+    Path ledger() {
+        return root.resolve("ledger.json");
+    }
+
     /** Counts and blocks of the rate limits. */
     Path req() {
         return root.resolve("req");

@@ -1,5 +1,6 @@
 package io.micrologs.server;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.micrologs.journal.Checkpoint;
 import io.micrologs.journal.JournalException;
 import io.micrologs.journal.JournalTailer;
@@ -7,6 +8,9 @@ import io.micrologs.journal.Polled;
 import io.micrologs.journal.Refusals;
 import io.micrologs.journal.Resume;
 import io.micrologs.query.JournalCounts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -18,6 +22,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Counts accepted events per project by reading the journal a second time, without the loader. Any thread asks; one thread
@@ -30,13 +36,18 @@ final class JournalCounter implements JournalCounts, AutoCloseable {
      *   `all`     to the journal's end                 accepted = base + all
      *   `loaded`  to the checkpoint of each question   pending  = all - loaded
      * So accepted = outcomes + pending holds only while the loader gave each record between the two checkpoints exactly one
-     * outcome. Each question reads what is new since the last one. When the journal no longer holds the record that a walker
-     * stands at, or the checkpoint went back (a restored database), the next question sets a new base.
+     * outcome. Each question reads what is new since the last one. Where `loaded` stands, and what was accepted up to there,
+     * is kept in a file: so the ledger also proves what happened over a crash. When the journal no longer holds that
+     * record, or the checkpoint went back (a restored database), the next question sets a new base.
      */
     private static final long WAIT_MS = 2_000;
+    private static final long SAVE_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Logger log = LoggerFactory.getLogger(JournalCounter.class);
     private static final int WAITING_MAX = 8;
 
     private final Supplier<JournalTailer> opener;
+    private final Path state;
     private final long waitMs;
     private final ThreadPoolExecutor thread;
     private volatile boolean closing;
@@ -45,13 +56,20 @@ final class JournalCounter implements JournalCounts, AutoCloseable {
     private @Nullable Walk all;
     private @Nullable Walk loaded;
     private Map<Integer, Long> base = Map.of();
+    private @Nullable Checkpoint saved;
+    private long savedNanos = System.nanoTime() - SAVE_EVERY_NANOS;
 
-    JournalCounter(Supplier<JournalTailer> opener) {
-        this(opener, WAIT_MS);
+    /** What {@link #state} holds. */
+    private record State(long journalId, int epoch, long sequence, long index, int crc, Map<Integer, Long> accepted) {}
+
+    JournalCounter(Supplier<JournalTailer> opener, Path state) {
+        this(opener, state, WAIT_MS);
     }
 
-    JournalCounter(Supplier<JournalTailer> opener, long waitMs) {
+    /** @param state a file that remembers where the count stands */
+    JournalCounter(Supplier<JournalTailer> opener, Path state, long waitMs) {
         this.opener = opener;
+        this.state = state;
         this.waitMs = waitMs;
         this.thread = new ThreadPoolExecutor(
                 1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING_MAX), task -> new Thread(task, "ledger"));
@@ -61,7 +79,13 @@ final class JournalCounter implements JournalCounts, AutoCloseable {
     public Counted count(@Nullable Position position, Map<Integer, Long> outcomes) {
         try {
             Future<Counted> counting = thread.submit(() -> countHere(position, Map.copyOf(outcomes)));
-            return counting.get(waitMs, TimeUnit.MILLISECONDS);
+            try {
+                return counting.get(waitMs, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                // What it has counted stays; if it has not begun, the next question does as well.
+                counting.cancel(false);
+                throw e;
+            }
         } catch (TimeoutException | RejectedExecutionException e) {
             return Counted.unknown("accepted and pending are still being counted in the journal, up to event "
                     + countedSequence + " so far; ask again in a few seconds");
@@ -79,6 +103,7 @@ final class JournalCounter implements JournalCounts, AutoCloseable {
                 : new Checkpoint(
                         position.journalId(), position.epoch(), position.sequence(), position.index(), position.crc());
         try {
+            restore();
             if (!goOn(committed) && !startOver(committed, outcomes)) {
                 return Counted.unknown("the journal does not hold the last loaded event: it was replaced or restored,"
                         + " and accepted and pending are known once the loader has gone on with it");
@@ -88,6 +113,7 @@ final class JournalCounter implements JournalCounts, AutoCloseable {
             if (closing || toEnd == null || toCheckpoint == null) {
                 return Counted.unknown("the server stops");
             }
+            save(toCheckpoint);
             return counted(toEnd.counts, toCheckpoint.counts);
         } catch (JournalException e) {
             drop();
@@ -109,60 +135,90 @@ final class JournalCounter implements JournalCounts, AutoCloseable {
         Walk toCheckpoint = loaded;
         return toEnd != null
                 && toCheckpoint != null
-                && toEnd.resume()
-                && toCheckpoint.resume()
                 && toEnd.walk(null)
                 && toCheckpoint.isBefore(committed)
                 && (committed == null || toCheckpoint.walk(committed));
     }
 
     private boolean startOver(@Nullable Checkpoint committed, Map<Integer, Long> outcomes) {
-        drop();
-        base = outcomes;
-        Walk toEnd = new Walk(opener.get(), committed);
-        all = toEnd;
-        Walk toCheckpoint = new Walk(opener.get(), committed);
-        loaded = toCheckpoint;
-        if (toEnd.resume() && toCheckpoint.resume() && toEnd.walk(null)) {
+        begin(outcomes, committed);
+        Walk toEnd = all;
+        if (toEnd != null && toEnd.walk(null)) {
             return true;
         }
         drop();
         return false;
     }
 
+    private void begin(Map<Integer, Long> accepted, @Nullable Checkpoint from) {
+        base = accepted;
+        all = new Walk(from);
+        loaded = new Walk(from);
+    }
+
     private void drop() {
-        if (all != null) {
-            all.tailer.close();
-            all = null;
+        all = null;
+        loaded = null;
+    }
+
+    private void restore() {
+        if (all != null || !Files.exists(state)) {
+            return;
         }
-        if (loaded != null) {
-            loaded.tailer.close();
-            loaded = null;
+        try {
+            State known = JSON.readValue(Files.readAllBytes(state), State.class);
+            Checkpoint at = new Checkpoint(known.journalId, known.epoch, known.sequence, known.index, known.crc);
+            begin(known.accepted, at);
+            saved = at;
+        } catch (IOException e) {
+            log.warn("{} cannot be read, the ledger begins anew: {}", state, e.getMessage());
+        }
+    }
+
+    private void save(Walk toCheckpoint) {
+        Checkpoint at = toCheckpoint.at;
+        if (at == null || at.equals(saved) || System.nanoTime() - savedNanos < SAVE_EVERY_NANOS) {
+            return;
+        }
+        savedNanos = System.nanoTime();
+        Map<Integer, Long> accepted = new HashMap<>(base);
+        toCheckpoint.counts.forEach((project, events) -> accepted.merge(project, events, Long::sum));
+        State now = new State(at.journalId(), at.epoch(), at.sequence(), at.index(), at.crc(), accepted);
+        try {
+            DataDirectory.replace(state, JSON.writeValueAsString(now));
+            saved = at;
+        } catch (IOException | OperatorException e) {
+            log.debug("{} cannot be written, the next question tries again", state, e);
         }
     }
 
     /** Counts what comes after a record. */
     private final class Walk {
-        private final JournalTailer tailer;
         private final Map<Integer, Long> counts = new HashMap<>();
         private @Nullable Checkpoint at;
 
-        Walk(JournalTailer tailer, @Nullable Checkpoint from) {
-            this.tailer = tailer;
+        Walk(@Nullable Checkpoint from) {
             this.at = from;
-        }
-
-        /** The record may have been deleted meanwhile; false when what follows it is not in the journal either. */
-        boolean resume() {
-            return tailer.resume(at) != Resume.REPLACED;
         }
 
         boolean isBefore(@Nullable Checkpoint committed) {
             return at == null || (committed != null && at.index() <= committed.index());
         }
 
-        /** To the journal's end, or to a record; false when that does not come. */
+        /**
+         * To the journal's end, or to a record; false when that does not come, or when the record where this walk stands is
+         * not in the journal any more. The journal is let go of in between, or files that it has deleted would stay on disk.
+         */
         boolean walk(@Nullable Checkpoint last) {
+            if (last != null && last.equals(at)) {
+                return true;
+            }
+            try (JournalTailer tailer = opener.get()) {
+                return tailer.resume(at) != Resume.REPLACED && walk(tailer, last);
+            }
+        }
+
+        private boolean walk(JournalTailer tailer, @Nullable Checkpoint last) {
             while (!closing && (last == null || !last.equals(at))) {
                 Polled polled = tailer.poll();
                 if (polled == null || polled instanceof Polled.TooNew) {
@@ -192,7 +248,7 @@ final class JournalCounter implements JournalCounts, AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        thread.execute(this::drop);
+        thread.getQueue().clear();
         thread.shutdown();
         try {
             thread.awaitTermination(10, TimeUnit.SECONDS);

@@ -107,7 +107,7 @@ final class Server implements AutoCloseable {
         this.secrets = Secrets.of(settings, data);
         this.journalConfig = settings.journal(data.journal());
         this.database = new Database(settings, data, plan.has(Role.LOAD));
-        this.journalCounter = open(new JournalCounter(() -> JournalTailer.open(journalConfig)));
+        this.journalCounter = open(new JournalCounter(() -> JournalTailer.open(journalConfig), data.ledger()));
         this.queryApi = plan.has(Role.QUERY)
                 ? new QueryApi(
                         QueryConfig.of(secrets.adminKey(), settings.zone(), settings.baseUrl, settings.linksMax),
@@ -186,6 +186,9 @@ final class Server implements AutoCloseable {
             startHttp();
         }
         control.start();
+        if (queryApi != null && plan.has(Role.INGEST)) {
+            open(new LedgerWatch(queryApi));
+        }
         if (plan.everything() && (tagProject() == null || !plan.domains().isEmpty())) {
             // The very first start can accept nothing before the database has a project, and a domain that was asked
             // for

@@ -93,6 +93,8 @@ class CrashIT {
             seen[0] = server.get("/api/analytics/visitors.php?range=1d", server.secretKey());
             return true;
         });
+        JsonNode ledger = server.get("/api/v1/ledger", server.secretKey());
+        assertThat(ledger.path("balances").asBoolean()).as("%s", ledger).isTrue();
         assertThat(seen[0].path("total_pageviews").asInt()).isEqualTo(pageviews);
         assertThat(seen[0].path("unique_visitors").asInt()).isEqualTo(pageviews);
         assertThat(seen[0].path("total_sessions").asInt()).isEqualTo(pageviews);

@@ -15,6 +15,7 @@ import io.micrologs.journal.Polled;
 import io.micrologs.journal.Refusals;
 import io.micrologs.query.JournalCounts.Counted;
 import io.micrologs.query.JournalCounts.Position;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -42,7 +43,7 @@ class JournalCounterTest {
     void open() {
         config = new JournalConfig(directory, "hourly", Duration.ofDays(7), 20L << 30, 0, 1024);
         journal = JournalAppender.open(config, InstantSource.system());
-        counter = new JournalCounter(() -> JournalTailer.open(config), 30_000);
+        counter = new JournalCounter(() -> JournalTailer.open(config), directory.resolve("ledger.json"), 30_000);
     }
 
     @AfterEach
@@ -83,6 +84,28 @@ class JournalCounterTest {
     }
 
     @Test
+    void restart_goesOnFromWhereItStood_andNotFromTheOutcomes() throws Exception {
+        append(1, 1, 2);
+        counter.count(positions().get(1), Map.of(1, 2L));
+        counter.close();
+        append(1, 2);
+        counter = new JournalCounter(() -> JournalTailer.open(config), directory.resolve("ledger.json"), 30_000);
+
+        // The tables say that one of project 1 was lost and one of project 2 was counted twice.
+        Counted counted = counter.count(positions().get(4), Map.of(1, 2L, 2, 3L));
+
+        assertThat(counted.accepted()).isEqualTo(Map.of(1, 3L, 2, 2L));
+        assertThat(counted.pending()).isEqualTo(Map.of(1, 0L, 2, 0L));
+    }
+
+    @Test
+    void stateThatIsGarbage_isANewBase() throws Exception {
+        Files.writeString(directory.resolve("ledger.json"), "{\"journalId\":");
+        append(1, 1);
+        assertThat(counter.count(positions().get(0), Map.of(1, 5L)).accepted()).isEqualTo(Map.of(1, 6L));
+    }
+
+    @Test
     void checkpointThatWentBack_isANewBase() throws Exception {
         append(1, 1, 1);
         counter.count(positions().get(2), Map.of(1, 3L));
@@ -111,6 +134,7 @@ class JournalCounterTest {
                     late.join();
                     return JournalTailer.open(config);
                 },
+                directory.resolve("slow.json"),
                 50)) {
             Counted counted = slow.count(null, Map.of());
             assertThat(counted.accepted()).isNull();

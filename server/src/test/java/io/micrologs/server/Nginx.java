@@ -31,6 +31,9 @@ final class Nginx implements AutoCloseable {
                   upstream micrologs { server 127.0.0.1:%d; keepalive 8; }
                   server {
                     listen 127.0.0.1:%d;
+                    # The tests' own way to be somebody far away.
+                    set_real_ip_from 127.0.0.1;
+                    real_ip_header X-Far-Away;
                     location / {
                       proxy_pass http://micrologs;
                       proxy_http_version 1.1;

@@ -9,6 +9,9 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +60,36 @@ class ProxyIT {
             assertThat(checks.path("ratelimit").path("blocks").asInt()).isEqualTo(2);
             assertThat(checks.path("proxy").path("status").asText()).isEqualTo("ok");
             CrashIT.assertCounted(server, accepted);
+        }
+    }
+
+    @Test
+    void clientsFromAfar_areEachLocated() {
+        Map<String, Integer> expected = Map.of("US", 50, "GB", 50, "CH", 50, "DE", 50);
+        try (ServerProcess server = ServerProcess.serve(
+                        temp.resolve("data"), "--ratelimit.enabled", "true", "--trusted.proxies", "127.0.0.1");
+                Nginx nginx = new Nginx(temp.resolve("nginx"), server.port())) {
+            for (int client = 1; client <= 50; client++) {
+                for (String network : List.of("128.101.101.", "130.88.1.", "129.132.1.", "141.20.1.")) {
+                    assertThat(pageview(
+                                    nginx, server.publicKey(), "127.0.0.1", "X-Far-Away: " + network + client + "\r\n"))
+                            .isEqualTo(202);
+                }
+            }
+            CrashIT.assertCounted(server, CLIENTS);
+            Map<String, Integer> countries = new HashMap<>();
+            server.get("/api/analytics/locations.php", server.secretKey())
+                    .path("by_country")
+                    .forEach(row -> countries.put(
+                            row.path("country_code").asText(),
+                            row.path("unique_visitors").asInt()));
+            assertThat(countries).isEqualTo(expected);
+            assertThat(server.health()
+                            .path("checks")
+                            .path("ratelimit")
+                            .path("blocks")
+                            .asInt())
+                    .isZero();
         }
     }
 
