@@ -39,6 +39,7 @@ final class Places {
     private boolean tried;
     private @Nullable Look lastTried;
     private volatile @Nullable PlaceDatabase current;
+    private volatile @Nullable String source;
     private volatile GeoipStatus status = new GeoipStatus(false, "no location data is loaded");
 
     Places(IngestConfig config) {
@@ -55,11 +56,10 @@ final class Places {
         return status;
     }
 
-    /** Such as {@code GeoLite2-City of 2019-11-19}; null when there are no places. */
+    /** Such as {@code GeoLite2-City of 2026-11-20}; null when there are no places. */
     @Nullable
     String source() {
-        PlaceDatabase now = current;
-        return now == null ? null : now.type() + " of " + now.built();
+        return source;
     }
 
     /** Loads what is configured, which takes a second. */
@@ -75,6 +75,7 @@ final class Places {
         if (current == null) {
             try {
                 current = bundled();
+                source = BUNDLED_NAME;
                 if (file == null) {
                     status = new GeoipStatus(false, "bundled " + BUNDLED_NAME + "; set geoip.path for a current one");
                 } else {
@@ -111,7 +112,8 @@ final class Places {
             }
             PlaceDatabase loaded = readAside(file);
             current = loaded;
-            status = new GeoipStatus(true, loaded.type() + " of " + loaded.built() + " from " + file.getFileName());
+            source = loaded.type() + " of " + loaded.built();
+            status = new GeoipStatus(true, source + " from " + file.getFileName());
             log.info("geoip: {} ({})", status.message(), file);
         } catch (IOException e) {
             status = new GeoipStatus(
@@ -124,8 +126,8 @@ final class Places {
     }
 
     private String inUse() {
-        String source = source();
-        return source == null ? "the bundled " + BUNDLED_NAME : source;
+        String inUse = source;
+        return inUse == null ? "the bundled " + BUNDLED_NAME : inUse;
     }
 
     private static @Nullable Look look(Path file) {
