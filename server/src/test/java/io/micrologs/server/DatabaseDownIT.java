@@ -3,6 +3,7 @@ package io.micrologs.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrologs.database.TestDatabase;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,7 @@ class DatabaseDownIT {
     }
 
     @Test
-    void restartWithoutTheDatabase_acceptsFromTheSnapshot() {
+    void restartWithoutTheDatabase_acceptsAndRedirectsFromTheSnapshot() {
         TestDatabase database = TestDatabase.shared();
         String[] external = {
             "--database.url", database.jdbcUrl("down_at_start").replaceAll("[?].*", ""),
@@ -55,6 +56,12 @@ class DatabaseDownIT {
             "--database.password", database.password()
         };
         try (ServerProcess server = ServerProcess.serve(temp.resolve("data"), external)) {
+            String made = server.post(
+                            "/api/links/create.php",
+                            server.secretKey(),
+                            "{\"destination_url\":\"https://example.test/sale\"}")
+                    .body();
+            String code = ServerProcess.json(made).path("data").path("code").asText();
             assertThat(server.terminate()).isZero();
             database.stop();
             try {
@@ -63,10 +70,25 @@ class DatabaseDownIT {
                     load.finish();
                     assertThat(load.refused).hasValue(0);
                 }
+                follow(server, code);
             } finally {
                 database.start();
             }
             CrashIT.assertCounted(server, 100);
+            assertThat(server.get("/api/links/detail.php?code=" + code, server.secretKey())
+                            .path("total_clicks")
+                            .asInt())
+                    .isEqualTo(1);
         }
+    }
+
+    private static void follow(ServerProcess server, String code) {
+        HttpResponse<String> answer = ServerProcess.send(server.request("/api/redirect.php?c=" + code)
+                .header("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0")
+                .header("Accept", "*/*")
+                .header("Accept-Language", "en")
+                .build());
+        assertThat(answer.statusCode()).isEqualTo(302);
+        assertThat(answer.headers().firstValue("location")).hasValue("https://example.test/sale");
     }
 }

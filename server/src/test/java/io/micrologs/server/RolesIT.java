@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -51,6 +52,18 @@ class RolesIT {
             ServerProcess.await("the event to be counted", SOON, () -> pageviews(query, project) == 1);
             assertThat(query.health().path("status").asText()).isEqualTo("healthy");
             assertThat(query.health().path("checks").has("journal")).isFalse();
+
+            HttpResponse<String> toggled = ServerProcess.send(query.request("/api/projects/toggle.php")
+                    .header("X-Admin-Key", query.adminKey())
+                    .POST(BodyPublishers.ofString("{\"id\":" + project.getProperty("project_id") + "}"))
+                    .build());
+            assertThat(toggled.statusCode()).as(toggled.body()).isEqualTo(200);
+            ServerProcess.await(
+                    "the edge in another process to refuse the disabled project's key",
+                    SOON,
+                    () -> ingest.post("/api/track/pageview", publicKey, PAGEVIEW)
+                                    .statusCode()
+                            == 401);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.micrologs.database.TestDatabase;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -33,6 +35,7 @@ final class ServerProcess implements AutoCloseable {
     static final String BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0";
 
     static final ObjectMapper JSON = new ObjectMapper();
+    private static final AtomicInteger SCHEMAS = new AtomicInteger();
     private static final Duration START_MAX = Duration.ofSeconds(90);
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
@@ -51,9 +54,21 @@ final class ServerProcess implements AutoCloseable {
         this.process = launch();
     }
 
-    /** {@code micrologs serve} on a free port, answering when this returns. */
+    /**
+     * {@code micrologs serve} on a free port, answering when this returns. With {@code -Dtest.database=mysql} it has a
+     * schema of its own on a real MySQL 8, unless {@code more} names a database.
+     */
     static ServerProcess serve(Path data, String... more) {
-        ServerProcess server = start(data, freePort(), "serve", more);
+        List<String> arguments = new ArrayList<>(List.of(more));
+        if (System.getProperty("test.database", "").equals("mysql") && !arguments.contains("--database.url")) {
+            TestDatabase database = TestDatabase.shared();
+            String url = database.jdbcUrl("server_" + SCHEMAS.incrementAndGet());
+            arguments.addAll(List.of(
+                    "--database.url", url.replaceAll("[?].*", ""),
+                    "--database.user", database.user(),
+                    "--database.password", database.password()));
+        }
+        ServerProcess server = start(data, freePort(), "serve", arguments.toArray(String[]::new));
         server.awaitAccepting();
         return server;
     }
