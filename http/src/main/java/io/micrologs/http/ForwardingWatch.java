@@ -62,7 +62,13 @@ final class ForwardingWatch {
     private static boolean isOwnNetwork(InetAddress peer) {
         byte[] bytes = peer.getAddress();
         boolean uniqueLocal = bytes.length == 16 && (bytes[0] & 0xfe) == 0xfc;
-        return peer.isLoopbackAddress() || peer.isLinkLocalAddress() || peer.isSiteLocalAddress() || uniqueLocal;
+        // 100.64.0.0/10, which overlay networks and some container hosts give to their machines.
+        boolean shared = bytes.length == 4 && bytes[0] == 100 && (bytes[1] & 0xc0) == 0x40;
+        return peer.isLoopbackAddress()
+                || peer.isLinkLocalAddress()
+                || peer.isSiteLocalAddress()
+                || uniqueLocal
+                || shared;
     }
 
     private static String withoutScope(String address) {

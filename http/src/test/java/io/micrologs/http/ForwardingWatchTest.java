@@ -33,6 +33,10 @@ class ForwardingWatchTest {
         "172.17.0.1, X-Forwarded-For, 172.17.0.1",
         "127.0.0.1, Forwarded, 127.0.0.1",
         "fd00::7, X-Real-IP, fd00:0:0:0:0:0:0:7",
+        "100.64.0.1, X-Forwarded-For, 100.64.0.1",
+        "100.127.255.254, X-Forwarded-For, 100.127.255.254",
+        "100.63.255.255, X-Forwarded-For, ''",
+        "100.128.0.0, X-Forwarded-For, ''",
         "203.0.113.9, X-Forwarded-For, ''",
         "2001:db8::1, X-Forwarded-For, ''",
     })
