@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,9 @@ final class Bots {
      *   signs         words of automated browsers anywhere; a word that ends with bot, crawler or spider; a link to a
      *                 page about the sender, as well-behaved crawlers that nobody has listed yet put it
      *
-     * Browsers inside apps (Facebook, Instagram, …) are people, and so are owners of phones of the brand Cubot. The list's
+     * Browsers inside apps (Facebook, Instagram, …) are people, and so are owners of phones of the brand Cubot. Some apps
+     * fetch pages under their own name, which is listed, and also show them to people, in a whole browser: then the name
+     * is no sign. The list's
      * texts of five characters or less only count as words: "008/" is in many version numbers.
      */
     private static final String LIST = "crawler-user-agents.json";
@@ -34,6 +37,20 @@ final class Bots {
 
     /** The list means WhatsApp's preview fetcher; an in-app browser that names WhatsApp is a person. */
     private static final String WHATSAPP = "WhatsApp";
+
+    /** Listed names of apps in which people read. */
+    private static final Set<String> APPS = Set.of(
+            "Blackboard",
+            "Feedbin",
+            "Feedly",
+            "Friendica",
+            "Goodreads",
+            "Lemmy",
+            "Mastodon",
+            "NewsBlur",
+            "NextCloud",
+            "Viber",
+            "inoreader");
 
     private static final List<String> LIBRARIES = List.of(
             "apache-http",
@@ -132,7 +149,8 @@ final class Bots {
         for (int at = 0; at + START_CHARS <= agent.length(); at++) {
             for (String text : byStart[bucket(agent, at)]) {
                 if (agent.startsWith(text, at)
-                        && (text.length() > SHORT_TEXT_MAX || isWord(agent, at, at + text.length()))) {
+                        && (text.length() > SHORT_TEXT_MAX || isWord(agent, at, at + text.length()))
+                        && !(APPS.contains(text) && isBrowser(agent))) {
                     return true;
                 }
             }
@@ -143,6 +161,13 @@ final class Bots {
             }
         }
         return false;
+    }
+
+    /** As a browser's engine introduces itself; crawlers that do so add that they are compatible with one. */
+    private static boolean isBrowser(String agent) {
+        return agent.startsWith("Mozilla/5.0 (")
+                && !agent.contains("compatible;")
+                && (agent.contains("AppleWebKit/") || agent.contains(" Gecko/"));
     }
 
     private static boolean selfEvident(String agent) {

@@ -86,6 +86,12 @@ class BotsTest {
                 "Mozilla/5.0 (compatible; New Crawler; mail@example.com)",
                 "Mozilla/5.0 (compatible; Nameless/1.0; +https://nameless.example/about)",
                 "WhatsApp/2.23.20.0 A",
+                "Viber",
+                "Viber/21.9",
+                "Feedly/1.0 (+http://www.feedly.com/fetcher.html; like FeedFetcher-Google)",
+                "http.rb/5.1.1 (Mastodon/4.2.1; +https://mastodon.example/)",
+                "Mozilla/5.0 (compatible; Mastodon/4.2)",
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36 Hotjar",
             })
     void programs_areBots(String agent) {
         assertThat(BOTS.is(agent)).isTrue();
@@ -112,6 +118,10 @@ class BotsTest {
                 "Mozilla/5.0 (Linux; Android 13; SM-G991B; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/118 Mobile Safari/537.36 trill_320405 BytedanceWebview/d8a21c6",
                 "Mozilla/5.0 (Linux; Android 12) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/118 Mobile Safari/537.36 MicroMessenger/8.0.42",
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Slack/4.35 Chrome/118 Electron/27.0 Safari/537.36",
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Viber/21.9",
+                "Mozilla/5.0 (Linux; Android 13; SM-G991B; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/118 Mobile Safari/537.36 Viber/21.9.5.0",
+                "Mozilla/5.0 (Linux; Android 13; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/118 Mobile Safari/537.36 Feedly/2024.1",
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Mastodon/2024.3",
                 "Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/4.0 Chrome/76 TV Safari/537.36",
                 "Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko",
                 "Opera/9.80 (Android; Opera Mini/12.0.1987/37.7327; U; pl) Presto/2.12.423 Version/12.16",
