@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -29,7 +31,9 @@ final class DailySalts {
     /*
      * A file, so that a restart does not make every visitor new; several processes may share it. Whoever comes first on a
      * new day makes the day's salt under a lock beside the file, the others find it there. The salt of two days ago is
-     * overwritten in place before the file is replaced: without it, nobody can compute that day's hashes again.
+     * overwritten in place before the file is replaced: without it, nobody can compute that day's hashes again. A kill in
+     * the middle leaves the new content under another name, which nobody would look at again: whoever has the lock
+     * overwrites and deletes that too.
      *
      * Clocks that go back change nothing: the newest day known stays in force. If the file cannot be written, the salts
      * change in memory all the same, because forgetting is what was promised; it is tried again every second.
@@ -89,6 +93,7 @@ final class DailySalts {
                             Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
                             SnapshotFile.ownerOnly());
                     FileLock held = channel.lock()) {
+                forgetUnfinished();
                 Salts stored = read();
                 if (stored != null && !stored.day.isBefore(today)) {
                     return stored;
@@ -97,7 +102,9 @@ final class DailySalts {
                 if (stored != null && mine.previous == null && stored.day.equals(today.minusDays(1))) {
                     mine = next(stored, today);
                 }
-                overwrite();
+                if (Files.exists(file)) {
+                    overwrite(file);
+                }
                 SnapshotFile.replace(file, encode(mine));
                 return mine;
             }
@@ -135,15 +142,30 @@ final class DailySalts {
         }
     }
 
-    private void overwrite() throws IOException {
-        if (Files.exists(file)) {
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                ByteBuffer zeros = ByteBuffer.allocate((int) Math.min(channel.size(), 4_096));
-                while (zeros.hasRemaining()) {
-                    channel.write(zeros);
-                }
-                channel.force(true);
+    /** Under the lock, so that nobody is about to give one of them its name. */
+    private void forgetUnfinished() throws IOException {
+        Path directory = file.toAbsolutePath().getParent();
+        String prefix = file.getFileName() + ".";
+        try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(
+                directory,
+                path -> path.getFileName().toString().startsWith(prefix)
+                        && path.getFileName().toString().endsWith(SnapshotFile.UNFINISHED))) {
+            for (Path path : unfinished) {
+                overwrite(path);
+                Files.delete(path);
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static void overwrite(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            ByteBuffer zeros = ByteBuffer.allocate((int) Math.min(channel.size(), 4_096));
+            while (zeros.hasRemaining()) {
+                channel.write(zeros);
+            }
+            channel.force(true);
         }
     }
 

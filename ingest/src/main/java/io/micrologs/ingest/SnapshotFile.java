@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
 
 /** The snapshot as a JSON file. */
 final class SnapshotFile {
+    /** How the name of a file ends that {@link #replace} has not given its own name yet. */
+    static final String UNFINISHED = ".new";
+
     private static final JsonFactory JSON = new JsonFactory();
     private static final Logger log = LoggerFactory.getLogger(SnapshotFile.class);
 
@@ -64,8 +67,8 @@ final class SnapshotFile {
 
     /** Replaces {@code file} at once, readable by its owner only, forced to disk. */
     static void replace(Path file, byte[] content) throws IOException {
-        Path fresh =
-                Files.createTempFile(file.toAbsolutePath().getParent(), file.getFileName() + ".", ".new", ownerOnly());
+        Path fresh = Files.createTempFile(
+                file.toAbsolutePath().getParent(), file.getFileName() + ".", UNFINISHED, ownerOnly());
         try {
             try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
                 ByteBuffer bytes = ByteBuffer.wrap(content);

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.LocalDate;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -73,6 +74,30 @@ class DailySaltsTest {
         assertThat(Files.readString(kept)).doesNotContain(monday);
         salts.turn(DAY.plusDays(2));
         assertThat(Files.readString(file())).doesNotContain(monday);
+    }
+
+    @Test
+    void saltLeftBehindByAKill_isOverwrittenAndDeleted() throws IOException {
+        DailySalts salts = salts(DAY);
+        Path atStart = unfinished("salts.properties.123.new");
+        Path another = Files.writeString(directory.resolve("other.properties.123.new"), "theirs");
+        Person person = person(salts);
+        assertThat(person(salts(DAY))).isEqualTo(person);
+        assertThat(atStart).doesNotExist();
+        Path atTurn = unfinished("salts.properties.456.new");
+        salts.turn(DAY.plusDays(1));
+        assertThat(atTurn).doesNotExist();
+        assertThat(another).hasContent("theirs");
+        for (String name : List.of("kept-salts.properties.123.new", "kept-salts.properties.456.new")) {
+            assertThat(Files.readString(directory.resolve(name))).doesNotContain("today");
+        }
+    }
+
+    /** With a second name for its bytes. */
+    private Path unfinished(String name) throws IOException {
+        Path path = Files.writeString(directory.resolve(name), "day=2026-03-02\ntoday=" + "ab".repeat(32) + "\n");
+        Files.createLink(directory.resolve("kept-" + name), path);
+        return path;
     }
 
     @Test
