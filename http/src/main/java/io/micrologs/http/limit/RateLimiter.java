@@ -45,6 +45,7 @@ public final class RateLimiter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RateLimiter.class);
     private static final long TEND_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long TELL_EVERY_MS = 60_000;
+    private static final long TAKE_AGAIN_MS = 60_000;
     private static final int ATTEMPTS = 1;
     private static final int BLOCKS = 2;
 
@@ -61,6 +62,7 @@ public final class RateLimiter implements AutoCloseable {
     private final Thread keeper = new Thread(this::keep, "limiter");
 
     private @Nullable FileChannel lock;
+    private long triedMs;
     private volatile boolean sweep;
     private volatile boolean closing;
     private volatile String trouble = "";
@@ -168,7 +170,15 @@ public final class RateLimiter implements AutoCloseable {
     // ---- files
 
     void start() {
-        long now = clockMs.getAsLong();
+        takeOver(clockMs.getAsLong());
+        if (lock != null) {
+            tend();
+        }
+    }
+
+    /** With the lock comes what the files hold; what was counted meanwhile is added to it. */
+    private void takeOver(long now) {
+        triedMs = now;
         try {
             Files.createDirectories(
                     config.directory(),
@@ -196,9 +206,7 @@ public final class RateLimiter implements AutoCloseable {
                     "rate limits hold, but not over a restart: {} cannot be used: {}",
                     config.directory(),
                     e.toString());
-            return;
         }
-        tend();
     }
 
     /** The kernel gives the lock back when the process dies. */
@@ -227,25 +235,33 @@ public final class RateLimiter implements AutoCloseable {
 
     private void keep() {
         while (!closing) {
-            try {
-                tend();
-            } catch (RuntimeException | OutOfMemoryError e) {
-                // Without this thread nothing would be kept any more; the next second may go better.
-                trouble = "looking after the .req files failed: " + e.getClass().getSimpleName();
-                log.warn("looking after the .req files failed: {}", e.toString());
-            }
+            tendSafely();
             LockSupport.parkNanos(this, TEND_NANOS);
+        }
+    }
+
+    /** Without the keeper's thread nothing would be kept any more; the next second may go better. */
+    void tendSafely() {
+        try {
+            tend();
+        } catch (Throwable e) {
+            trouble = "looking after the .req files failed: " + e.getClass().getSimpleName();
+            log.warn("looking after the .req files failed: {}", e.toString());
         }
     }
 
     /** What the keeper does once a second, and when a slice is full. */
     void tend() {
         long now = clockMs.getAsLong();
+        if (lock == null && now - triedMs >= TAKE_AGAIN_MS) {
+            takeOver(now);
+        }
         if (lock != null) {
             boolean delete = sweep;
             sweep = false;
             attempts.tend(now, delete);
             blocks.tend(now, delete);
+            trouble = "";
         }
         if (table.crowded()) {
             table.grow();

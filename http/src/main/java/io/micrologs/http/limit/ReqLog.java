@@ -25,7 +25,8 @@ final class ReqLog {
      * ready ──► current ──► closed ──► deleted
      *
      * The keeper makes the ready slice. Whoever finds the current one full puts the ready one in its place and wakes the
-     * keeper; without a ready one the record stays in memory alone and is counted. Slices begin small and get larger
+     * keeper; without a ready one the record stays in memory alone and is counted. It stays the ready one until it is the
+     * current one, so that an open slice that is neither has been current, and can be closed. Slices begin small and get larger
      * while they fill within seconds, so that a quiet server does not write megabytes of zeros a minute.
      */
     static final int SLICE_BYTES_MIN = 64 << 10;
@@ -60,7 +61,8 @@ final class ReqLog {
     private int nextSize = SLICE_BYTES_MIN;
     private int number;
     private volatile long bytes;
-    private volatile String trouble = "";
+    private volatile String makeTrouble = "";
+    private volatile String deleteTrouble = "";
 
     /**
      * @param kind 0 to 3, stands in each file
@@ -92,17 +94,16 @@ final class ReqLog {
             if (slice != null && slice.append(key, timeMs)) {
                 return;
             }
-            ReqSlice next = ready.getAndSet(null);
-            if (next == null) {
+            ReqSlice next = ready.get();
+            if (next == null || next == slice) {
+                // The latter: somebody is about to take it away from there.
                 if (current.get() == slice) {
                     unlogged.increment();
                     return;
                 }
             } else if (current.compareAndSet(slice, next)) {
+                ready.compareAndSet(next, null);
                 wakeKeeper.run();
-            } else {
-                // Somebody else was faster with an earlier one. One that cannot be put back is closed unused.
-                ready.compareAndSet(null, next);
             }
         }
     }
@@ -160,16 +161,20 @@ final class ReqLog {
     void tend(long nowMs, boolean delete) {
         ReqSlice writing = current.get();
         if (writing != null && writing.records() > 0 && nowMs - writing.createdMs() >= lifeMs) {
-            ReqSlice next = ready.getAndSet(null);
-            if (next != null && !current.compareAndSet(writing, next)) {
-                ready.set(next);
+            ReqSlice next = ready.get();
+            if (next != null) {
+                current.compareAndSet(writing, next);
             }
         }
+        // Whoever made it the current one may not have come to that yet.
+        ready.compareAndSet(current.get(), null);
         closeUsed(nowMs);
-        if (delete || bytes + nextSize > bytesMax) {
+        if (delete || !deleteTrouble.isEmpty() || bytes + nextSize > bytesMax) {
             deleteExpired(nowMs);
         }
-        if (ready.get() == null) {
+        if (ready.get() != null) {
+            makeTrouble = "";
+        } else {
             ReqSlice made = make(nowMs);
             if (made != null && !current.compareAndSet(null, made)) {
                 ready.set(made);
@@ -182,7 +187,8 @@ final class ReqLog {
     private void closeUsed(long nowMs) {
         for (Iterator<ReqSlice> slices = open.iterator(); slices.hasNext(); ) {
             ReqSlice slice = slices.next();
-            if (slice == current.get() || slice == ready.get()) {
+            // In this order: what stops being the ready one in between is the current one already.
+            if (slice == ready.get() || slice == current.get()) {
                 continue;
             }
             boolean fast = slice.full() && nowMs - slice.createdMs() < FILLED_FAST_MS;
@@ -197,6 +203,7 @@ final class ReqLog {
     }
 
     private void deleteExpired(long nowMs) {
+        String failed = "";
         for (Iterator<Closed> files = closed.iterator(); files.hasNext(); ) {
             Closed file = files.next();
             if (file.endMs() <= nowMs && (file.slice() == null || file.slice().free())) {
@@ -204,17 +211,18 @@ final class ReqLog {
                     Files.deleteIfExists(file.path());
                     files.remove();
                 } catch (IOException e) {
-                    trouble = "a .req file cannot be deleted: " + reason(e);
+                    failed = "a .req file cannot be deleted: " + reason(e);
                 }
             }
         }
+        deleteTrouble = failed;
         measure();
     }
 
     private @Nullable ReqSlice make(long nowMs) {
         int size = (int) Math.min(nextSize, Math.max(bytesMax - bytes, SLICE_BYTES_MIN)) & -PAGE_BYTES;
         if (bytes + size > bytesMax) {
-            trouble = name + " fill the " + (bytesMax >> 10) + " KiB that they may take on disk";
+            makeTrouble = name + " fill the " + (bytesMax >> 10) + " KiB that they may take on disk";
             return null;
         }
         Path path;
@@ -225,10 +233,10 @@ final class ReqLog {
             ReqSlice made = maker.make(path, kind, size, keyCheck, nowMs);
             open.add(made);
             measure();
-            trouble = "";
+            makeTrouble = "";
             return made;
         } catch (IOException e) {
-            trouble = "a .req file cannot be made: " + reason(e);
+            makeTrouble = "a .req file cannot be made: " + reason(e);
             nextSize = SLICE_BYTES_MIN;
             return null;
         }
@@ -258,7 +266,7 @@ final class ReqLog {
                 try {
                     Files.deleteIfExists(slice.path());
                 } catch (IOException e) {
-                    trouble = "a .req file cannot be deleted: " + reason(e);
+                    deleteTrouble = "a .req file cannot be deleted: " + reason(e);
                 }
             }
         }
@@ -279,6 +287,7 @@ final class ReqLog {
 
     /** Why the last attempt to make or delete a file failed; empty when it did not. */
     String trouble() {
-        return trouble;
+        String making = makeTrouble;
+        return making.isEmpty() ? deleteTrouble : making;
     }
 }

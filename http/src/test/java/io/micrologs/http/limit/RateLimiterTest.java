@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
@@ -334,6 +335,116 @@ class RateLimiterTest {
         attempts(limiter, TRACK, NEIGHBOUR, 60);
         assertThat(limiter.status().unlogged()).isEqualTo(61);
         assertThat(limiter.status().trouble()).isEmpty();
+    }
+
+    @Test
+    void directoryThatAnotherProcessLetsGo_isTakenOverWithinAMinute() throws IOException {
+        Path directory = temp.resolve("req");
+        RateLimiter first = start(directory);
+        attempts(first, TRACK, CLIENT, 60);
+        first.admit(TRACK, CLIENT);
+        RateLimiter second = start(directory);
+        attempts(second, OTHER, CLIENT, 1);
+        first.close();
+        now.addAndGet(59_999);
+        second.tend();
+        assertThat(second.status().trouble()).contains("another process");
+        now.addAndGet(1);
+        second.tend();
+        assertThat(second.status().trouble()).isEmpty();
+        assertThat(second.admit(TRACK, CLIENT)).isEqualTo(BLOCK_MS - 60_000);
+        attempts(second, TRACK, NEIGHBOUR, 60);
+        second.admit(TRACK, NEIGHBOUR);
+        assertThat(startAfterKill(directory).admit(TRACK, NEIGHBOUR)).isEqualTo(BLOCK_MS);
+    }
+
+    @Test
+    void troubleOfTheKeeper_endsWithItsNextGoodRound() throws Exception {
+        AtomicInteger slices = new AtomicInteger();
+        try (RateLimiter limiter = new RateLimiter(
+                RateLimiterConfig.defaults(temp.resolve("req"), SALT),
+                now::get,
+                chance::get,
+                (path, kind, size, keyCheck, nowMs) -> {
+                    // The fifth is the first that is not made at the start.
+                    if (slices.incrementAndGet() == 5) {
+                        throw new IllegalStateException("as a test wants it");
+                    }
+                    return ReqSlice.create(path, kind, size, keyCheck, nowMs);
+                },
+                LimitTable.STEPS)) {
+            limiter.start();
+            Limit wide = new Limit("/wide", 10_000);
+            attempts(limiter, wide, CLIENT, 4_100);
+            limiter.tendSafely();
+            assertThat(limiter.status().trouble()).contains("IllegalStateException");
+            limiter.tendSafely();
+            assertThat(limiter.status().trouble()).isEmpty();
+        }
+    }
+
+    @Test
+    void fileThatCannotBeDeleted_isTroubleUntilItCan() throws IOException {
+        Path directory = temp.resolve("req");
+        RateLimiter limiter = start(directory);
+        Path first = files(directory).get(0);
+        attempts(limiter, TRACK, CLIENT, 1);
+        now.addAndGet(60_000);
+        limiter.tend();
+        now.addAndGet(60_000);
+        Files.delete(first);
+        Files.createDirectories(first.resolve("in the way"));
+        chance.set(true);
+        attempts(limiter, TRACK, CLIENT, 1);
+        chance.set(false);
+        limiter.tend();
+        assertThat(limiter.status().trouble()).contains("cannot be deleted");
+        limiter.tend();
+        assertThat(limiter.status().trouble()).contains("cannot be deleted");
+        Files.delete(first.resolve("in the way"));
+        limiter.tend();
+        assertThat(limiter.status().trouble()).isEmpty();
+        assertThat(first).doesNotExist();
+    }
+
+    /** A slice that was taken, but is not yet the current one, is nobody's to close. */
+    @Test
+    void keeperThatNeverRests_closesOnlyFullSlices() throws Exception {
+        List<ReqSlice> made = new ArrayList<>();
+        Path directory = Files.createDirectory(temp.resolve("req"));
+        ReqLog log = new ReqLog(
+                directory,
+                "attempts",
+                1,
+                60_000,
+                1L << 30,
+                7,
+                (path, kind, size, keyCheck, nowMs) -> {
+                    ReqSlice slice = ReqSlice.create(path, kind, 4_096, keyCheck, nowMs);
+                    made.add(slice);
+                    return slice;
+                },
+                () -> {});
+        log.tend(now.get(), false);
+        AtomicBoolean over = new AtomicBoolean();
+        Thread[] threads = new Thread[3];
+        for (int t = 0; t < threads.length; t++) {
+            threads[t] = new Thread(() -> {
+                while (!over.get()) {
+                    log.append(1, 1);
+                }
+            });
+            threads[t].start();
+        }
+        while (made.size() < 1_000) {
+            log.tend(now.get(), false);
+        }
+        over.set(true);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(made.stream().filter(slice -> !slice.full()).count()).isLessThanOrEqualTo(2);
+        log.close();
     }
 
     @Test
