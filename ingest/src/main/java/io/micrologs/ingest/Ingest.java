@@ -45,7 +45,10 @@ public final class Ingest implements AutoCloseable {
     private final SecureRandom seeds = new SecureRandom();
     private final ConcurrentHashMap<Executor, LoopTools> tools = new ConcurrentHashMap<>();
     private final RefusalRecords refusals;
-    private final Upkeep upkeep = new Upkeep();
+    private final Upkeep upkeep = new Upkeep("ingest-upkeep");
+    /** Its own thread: a file system that hangs must stop neither the refusals nor the salts' turn. */
+    private final Upkeep geoipUpkeep = new Upkeep("ingest-geoip");
+
     private volatile @Nullable InForce inForce;
 
     private Ingest(IngestConfig config, JournalAppender journal, InstantSource clock) {
@@ -63,7 +66,7 @@ public final class Ingest implements AutoCloseable {
         Ingest ingest = new Ingest(config, journal, clock);
         ingest.places.load();
         ingest.upkeep.everySecond(ingest.refusals::write);
-        ingest.upkeep.everySecond(ingest.places::refresh);
+        ingest.geoipUpkeep.everySecond(ingest.places::refresh);
         ingest.upkeep.everySecond(() -> ingest.salts.turn(ingest.today()));
         return ingest;
     }
@@ -73,6 +76,7 @@ public final class Ingest implements AutoCloseable {
     public void close() {
         try {
             batch.threads().shutdown();
+            geoipUpkeep.letGo();
             upkeep.stop();
             if (!refusals.writeLast(LAST_REFUSALS_MAX_MS)) {
                 log.warn("the journal did not take the last second's counts of refused requests");

@@ -9,8 +9,10 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -150,6 +152,31 @@ class PlacesTest {
                         + " cannot be used: it is not there; the bundled GeoLite2 of 2019-11-19 stays in use");
         assertThat(new PlaceCache(places).of(new byte[] {8, 8, 8, 8}).countryCode())
                 .isEqualTo("US");
+    }
+
+    /** As on a mount whose server is gone: opening the file does not return. */
+    @Test
+    void fileThatHangs_stopsNoOtherUpkeep(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("mine.mmdb");
+        unpack("/GeoLite2-Country.mmdb", file);
+        JournalConfig journal =
+                new JournalConfig(directory.resolve("journal"), "hourly", Duration.ofDays(7), 20L << 30, 0, 64);
+        try (Edge edge = new Edge(
+                        journal,
+                        new IngestConfig(Edge.SALT, directory, true, file, directory.resolve("salts"), 0),
+                        true);
+                Http http = edge.connect()) {
+            Path pipe = directory.resolve("pipe");
+            assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                    .isZero();
+            Files.move(pipe, file, StandardCopyOption.REPLACE_EXISTING);
+            Wait.until(() -> Thread.getAllStackTraces().keySet().stream()
+                    .anyMatch(thread -> thread.getName().equals("geoip-load")));
+            http.post("/api/track/audit", "{}");
+            Wait.until(() -> edge.refusals().equals(Map.of(0, Map.of("key_missing", 1L))));
+            // Lets go of the reader, so that no thread is left behind.
+            Files.newOutputStream(file).close();
+        }
     }
 
     @Test
