@@ -1,10 +1,5 @@
 package io.micrologs.ingest;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonFactoryBuilder;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,24 +11,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The body of a batch: unpacked, and cut into its items, each of which is then read as the body of a single event is.
  *
+ * <p>An array is cut by looking for brackets and commas outside of texts, not by a JSON parser: that would refuse the whole
+ * array for one item that is nested too deep, or keep an object in memory for each of its millions of levels.
+ *
  * @param bytes holds the items
  */
 record BatchBody(byte[] bytes, List<Item> items) {
     static final int BYTES_MAX = 4 << 20;
     static final int ITEMS_MAX = 1_000;
-    /** JSON of real events packs to a tenth or so; a bomb to a thousandth. */
-    private static final int RATIO_MAX = 100;
-
-    private static final int RATIO_FREE_BYTES = 256 << 10;
-
-    private static final JsonFactory JSON = new JsonFactoryBuilder()
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            // Items are looked at one by one later; here, one that is out of bounds must not refuse the rest.
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNumberLength(BYTES_MAX)
-                    .maxNameLength(BYTES_MAX)
-                    .build())
-            .build();
 
     /** Where an item stands; of no length when it is no object. */
     record Item(int start, int length) {}
@@ -54,17 +39,14 @@ record BatchBody(byte[] bytes, List<Item> items) {
     static BatchBody of(byte[] body, @Nullable String contentEncoding, @Nullable String contentType)
             throws RefusedException {
         byte[] bytes = unpacked(body, contentEncoding);
-        int start = 0;
-        while (start < bytes.length && isSpace(bytes[start])) {
-            start++;
-        }
+        int start = afterSpace(bytes, 0, bytes.length);
         int first = start < bytes.length ? bytes[start] : 0;
         boolean lines =
                 contentType != null && contentType.toLowerCase(Locale.ROOT).matches(".*(ndjson|jsonl).*");
         if (first == 0 || (!lines && first != '[' && first != '{')) {
             throw new RefusedException(Rejection.BATCH);
         }
-        List<Item> items = lines || first == '{' ? lines(bytes) : array(bytes);
+        List<Item> items = lines || first == '{' ? lines(bytes) : array(bytes, start);
         if (items.isEmpty()) {
             throw new RefusedException(Rejection.BATCH);
         }
@@ -79,9 +61,9 @@ record BatchBody(byte[] bytes, List<Item> items) {
             throw new RefusedException(Rejection.ENCODING);
         }
         try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(body), 8_192)) {
-            long most = Math.min(BYTES_MAX, Math.max(RATIO_FREE_BYTES, (long) body.length * RATIO_MAX));
-            byte[] bytes = in.readNBytes((int) most + 1);
-            if (bytes.length > most) {
+            // No cap on the ratio: what the same error sends a thousand times packs as well as a bomb does.
+            byte[] bytes = in.readNBytes(BYTES_MAX + 1);
+            if (bytes.length > BYTES_MAX) {
                 throw new RefusedException(Rejection.UNPACKED);
             }
             return bytes;
@@ -90,26 +72,45 @@ record BatchBody(byte[] bytes, List<Item> items) {
         }
     }
 
-    private static List<Item> array(byte[] bytes) throws RefusedException {
+    /** @param open where the array begins */
+    private static List<Item> array(byte[] bytes, int open) throws RefusedException {
         List<Item> items = new ArrayList<>();
-        try (JsonParser json = JSON.createParser(bytes)) {
-            json.nextToken();
-            for (JsonToken token = json.nextToken(); token != JsonToken.END_ARRAY; token = json.nextToken()) {
-                if (token == null) {
-                    throw new RefusedException(Rejection.BATCH);
-                }
-                int start = (int) json.currentTokenLocation().getByteOffset();
-                json.skipChildren();
-                boolean object = token == JsonToken.START_OBJECT;
-                add(items, start, object ? (int) json.currentLocation().getByteOffset() - start : 0);
-            }
-            if (json.nextToken() != null) {
+        int at = open;
+        do {
+            int start = afterSpace(bytes, at + 1, bytes.length);
+            at = endOfItem(bytes, start);
+            int end = beforeSpace(bytes, start, at);
+            if (end == start) {
                 throw new RefusedException(Rejection.BATCH);
             }
-        } catch (IOException e) {
+            add(items, start, bytes[start] == '{' ? end - start : 0);
+        } while (bytes[at] == ',');
+        if (afterSpace(bytes, at + 1, bytes.length) < bytes.length) {
             throw new RefusedException(Rejection.BATCH);
         }
         return items;
+    }
+
+    /** Where the comma or bracket stands that follows the array's item at {@code start}. */
+    private static int endOfItem(byte[] bytes, int start) throws RefusedException {
+        int depth = 0;
+        boolean inText = false;
+        for (int at = start; at < bytes.length; at++) {
+            byte b = bytes[at];
+            if (inText) {
+                inText = b != '"';
+                at += b == '\\' ? 1 : 0;
+            } else if (b == '"') {
+                inText = true;
+            } else if (b == '{' || b == '[') {
+                depth++;
+            } else if (depth == 0 && (b == ',' || b == ']')) {
+                return at;
+            } else if (b == '}' || b == ']') {
+                depth--;
+            }
+        }
+        throw new RefusedException(Rejection.BATCH);
     }
 
     private static List<Item> lines(byte[] bytes) throws RefusedException {
@@ -117,14 +118,8 @@ record BatchBody(byte[] bytes, List<Item> items) {
         int start = 0;
         for (int at = 0; at <= bytes.length; at++) {
             if (at == bytes.length || bytes[at] == '\n') {
-                int from = start;
-                int to = at;
-                while (from < to && isSpace(bytes[from])) {
-                    from++;
-                }
-                while (to > from && isSpace(bytes[to - 1])) {
-                    to--;
-                }
+                int from = afterSpace(bytes, start, at);
+                int to = beforeSpace(bytes, from, at);
                 if (to > from) {
                     add(items, from, to - from);
                 }
@@ -139,6 +134,22 @@ record BatchBody(byte[] bytes, List<Item> items) {
             throw new RefusedException(Rejection.ITEMS);
         }
         items.add(new Item(start, length));
+    }
+
+    private static int afterSpace(byte[] bytes, int start, int end) {
+        int at = start;
+        while (at < end && isSpace(bytes[at])) {
+            at++;
+        }
+        return at;
+    }
+
+    private static int beforeSpace(byte[] bytes, int start, int end) {
+        int at = end;
+        while (at > start && isSpace(bytes[at - 1])) {
+            at--;
+        }
+        return at;
     }
 
     private static boolean isSpace(byte b) {

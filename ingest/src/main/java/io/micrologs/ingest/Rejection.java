@@ -55,10 +55,8 @@ record Rejection(Reason reason, String message, Reply reply) implements Parsed {
             of(Reason.BODY, 400, "Invalid or missing JSON body: an array of events, or one event on each line");
     static final Rejection ENCODING =
             of(Reason.BODY, 400, "Content-Encoding must be gzip, and the body packed with it, or left out");
-    static final Rejection UNPACKED = of(
-            Reason.TOO_LARGE,
-            413,
-            "Payload too large: at most " + BatchBody.BYTES_MAX + " bytes unpacked, and 100 times of what is sent");
+    static final Rejection UNPACKED =
+            of(Reason.TOO_LARGE, 413, "Payload too large: at most " + BatchBody.BYTES_MAX + " bytes unpacked");
     static final Rejection ITEMS =
             of(Reason.TOO_LARGE, 413, "At most " + BatchBody.ITEMS_MAX + " events in one request");
 

@@ -189,10 +189,19 @@ class BatchTest {
     @Test
     void gzip_isUnpackedWithinBounds() throws IOException {
         assertTaken(packed(("[" + AUDIT + "," + VIEW + "]").getBytes(StandardCharsets.UTF_8)), 2, "");
-        byte[] most = (" ".repeat((256 << 10) - AUDIT.length()) + AUDIT).getBytes(StandardCharsets.UTF_8);
+        // What the same error sends a thousand times packs to far less than a hundredth.
+        String error =
+                "{\"type\":\"error\",\"message\":\"boom\",\"stack\":\"" + "at a.b(c.js:1)\\n".repeat(200) + "\"}";
+        assertTaken(
+                packed(IntStream.range(0, 1_000)
+                        .mapToObj(i -> error)
+                        .collect(Collectors.joining("\n"))
+                        .getBytes(StandardCharsets.UTF_8)),
+                1_000,
+                "");
+        byte[] most = (" ".repeat((4 << 20) - AUDIT.length()) + AUDIT).getBytes(StandardCharsets.UTF_8);
         assertTaken(packed(most), 1, "");
-        // Blanks pack to a thousandth: a bomb.
-        Answer bomb = packed((" ".repeat(3 << 20) + AUDIT).getBytes(StandardCharsets.UTF_8));
+        Answer bomb = packed((" ".repeat((4 << 20) - AUDIT.length() + 1) + AUDIT).getBytes(StandardCharsets.UTF_8));
         assertThat(bomb.status()).isEqualTo(413);
         assertThat(bomb.body()).contains("4194304 bytes unpacked");
         assertThat(post(AUDIT, "Content-Encoding", "gzip").status()).isEqualTo(400);
@@ -239,6 +248,24 @@ class BatchTest {
         assertThat(limit.retryAfterSeconds(2, 60_999)).isZero();
         assertThat(limit.retryAfterSeconds(1, 61_000)).isZero();
         assertThat(new BatchLimit(0).retryAfterSeconds(1, 0)).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1_001, 100_000, 2_000_000})
+    void itemOfAnyDepth_costsItselfAlone(int depth) throws IOException {
+        String deep = "{\"type\":\"audit\",\"action\":\"a\",\"context\":" + "[".repeat(depth) + "]".repeat(depth) + "}";
+        assertTaken(post("[" + deep + "," + AUDIT + "]"), 1, item(0, "context is nested deeper than 64"));
+    }
+
+    @Test
+    void bracketsAndCommasInTexts_endNoItem() throws IOException {
+        String odd = "{\"type\":\"audit\",\"action\":\"a,]}\\\"[{\\\\\"}";
+        assertTaken(post(" [ " + odd + " ,\n" + AUDIT + " ] "), 2, "");
+        assertThat(((AuditEvent) edge.records().get(0).event()).action()).isEqualTo("a,]}\"[{\\");
+        assertTaken(post("[" + AUDIT + "," + AUDIT + AUDIT + ",{\"a\":1],tru]"), 1, """
+                {"index":1,"reason":"Unexpected data after the JSON object"},\
+                {"index":2,"reason":"Invalid or missing JSON body"},\
+                {"index":3,"reason":"Invalid or missing JSON body"}""");
     }
 
     @Test
