@@ -46,7 +46,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
      */
     static final int READ_BYTES_MAX = 16_384;
 
+    /** Beyond what the body may be: pipelined requests, and one that is larger than it may be. */
     private static final int DRAIN_BYTES_MAX = 1 << 20;
+
     private static final long DRAIN_NANOS = 5_000_000_000L;
     private static final long DRAIN_AT_SHUTDOWN_NANOS = 500_000_000L;
     private static final long NEVER = Long.MAX_VALUE;
@@ -77,6 +79,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private boolean finishing;
     private boolean headRequest;
     private int drainedBytes;
+    private int drainBytesMax = DRAIN_BYTES_MAX;
+    /** Whether the gate has let this request through already. */
+    private boolean admitted;
     /** Where this connection's body has taken a permit. */
     private @Nullable Semaphore largeBody;
 
@@ -167,6 +172,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private void begin(HttpRequest request) {
         exchange.begin(request, server.routes());
+        admitted = false;
         headRequest = request.method().name().equals("HEAD");
         phase = Phase.RECEIVING;
         Reply refusal = Framing.fault(request, bodyBytesMax());
@@ -188,9 +194,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
             refuse(Framing.TOO_LARGE);
             return;
         }
-        if (exchange.bodyLength() + length > server.bodyBytesMax() && !mayBeLarge()) {
-            leave(Workers.BUSY);
-            return;
+        if (exchange.bodyLength() + length > server.bodyBytesMax() && largeBody == null) {
+            Reply refusal = takeLargeBody();
+            if (refusal != null) {
+                leave(refusal);
+                return;
+            }
         }
         if (length > 0) {
             int start = exchange.bodyLength();
@@ -214,13 +223,27 @@ final class Connection extends ChannelInboundHandlerAdapter {
         return large == null ? server.bodyBytesMax() : large.bytesMax();
     }
 
-    private boolean mayBeLarge() {
+    /** Null when there is room for this body. Whatever can refuse the request without its body does so before it takes room. */
+    private @Nullable Reply takeLargeBody() {
         Route route = exchange.route();
-        if (largeBody == null && route != null && route.largeBodies() != null) {
-            Semaphore room = route.largeBodies().room();
-            largeBody = room.tryAcquire() ? room : null;
+        LargeBodies large = route == null ? null : route.largeBodies();
+        if (route == null || large == null) {
+            return Framing.TOO_LARGE;
         }
-        return largeBody != null;
+        Reply refusal = server.gate().refuse(exchange);
+        if (refusal == null) {
+            refusal = large.refusal().apply(exchange);
+        }
+        if (refusal != null) {
+            return refusal;
+        }
+        if (!large.room().tryAcquire()) {
+            route.refused().accept(Gate.BUSY);
+            return Workers.BUSY;
+        }
+        admitted = true;
+        largeBody = large.room();
+        return null;
     }
 
     /** The request was answered, or its client is gone. */
@@ -238,7 +261,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (request != null) {
             server.forwarding().look(requirePeer(), request.headers(), watch.coarseNanos());
         }
-        Reply refusal = server.gate().refuse(exchange);
+        Reply refusal = admitted ? null : server.gate().refuse(exchange);
         Route route = exchange.route();
         if (refusal != null || route == null) {
             respond(refusal == null ? Routes.NOT_FOUND : refusal);
@@ -325,7 +348,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
         ChannelFuture written = write(reply, true);
         endExchange();
         releaseQueue();
-        deadline = System.nanoTime() + (finishing ? DRAIN_AT_SHUTDOWN_NANOS : DRAIN_NANOS);
+        Route route = exchange.route();
+        LargeBodies large = route == null ? null : route.largeBodies();
+        // What is refused while it is being sent has as much time for the rest as it would have had.
+        long drainNanos = large == null ? DRAIN_NANOS : Math.max(DRAIN_NANOS, server.bodyNanos());
+        drainBytesMax = DRAIN_BYTES_MAX + (large == null ? 0 : large.bytesMax());
+        deadline = System.nanoTime() + (finishing ? DRAIN_AT_SHUTDOWN_NANOS : drainNanos);
         ChannelHandlerContext context = context();
         if (context.pipeline().context(RequestDecoder.class) != null) {
             context.pipeline().remove(RequestDecoder.class);
@@ -370,7 +398,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             drainedBytes += bytes.readableBytes();
         }
         ReferenceCountUtil.release(message);
-        if (drainedBytes > DRAIN_BYTES_MAX) {
+        if (drainedBytes > drainBytesMax) {
             context().close();
         }
     }

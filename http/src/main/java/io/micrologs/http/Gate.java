@@ -7,14 +7,16 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is answered before an endpoint is asked: unknown path, preflight, wrong method, too many requests, in this order.
- * A preflight is never counted: a browser sends it on its own. Any thread.
+ * What is answered before an endpoint is asked: unknown path, preflight, overload, wrong method, too many requests, in this
+ * order. A preflight is never counted, because a browser sends it on its own, and neither is what we had no room for: who
+ * tries again, as he was told to, must not be blocked for it. Any thread.
  */
 final class Gate {
     static final String RATE_LIMIT = "rate_limit";
     static final String METHOD = "method";
     static final String TOO_LARGE = "too_large";
     static final String MALFORMED = "malformed";
+    static final String BUSY = "busy";
 
     private final @Nullable RateLimiter limiter;
 
@@ -30,10 +32,15 @@ final class Gate {
         if (route == null) {
             return Routes.NOT_FOUND;
         }
-        if (!route.methods().contains(exchange.method())) {
-            if (exchange.method().equals("OPTIONS")) {
-                return Routes.PREFLIGHT;
-            }
+        boolean known = route.methods().contains(exchange.method());
+        if (!known && exchange.method().equals("OPTIONS")) {
+            return Routes.PREFLIGHT;
+        }
+        Reply overload = route.overload().get();
+        if (overload != null) {
+            return overload;
+        }
+        if (!known) {
             route.refused().accept(METHOD);
             return route.methodNotAllowed();
         }

@@ -8,6 +8,8 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +63,7 @@ public final class Routes {
      *
      * @param limit how many requests of one client in the limiter's window are let through; null for any number
      * @param refused is told why the server itself refused a request, on the event loop
+     * @param overload answers in the endpoint's place, before anything is counted against the client; null to go on
      * @param largeBodies null when bodies may be as long as everywhere
      */
     record Route(
@@ -71,6 +74,7 @@ public final class Routes {
             Reply methodNotAllowed,
             @Nullable Limit limit,
             Consumer<String> refused,
+            Supplier<@Nullable Reply> overload,
             @Nullable LargeBodies largeBodies) {
 
         Route(Set<String> methods, @Nullable LoopEndpoint loop, @Nullable WorkerEndpoint worker, boolean crossOrigin) {
@@ -82,19 +86,26 @@ public final class Routes {
                     Reply.failure(405, "Method not allowed").header("allow", String.join(", ", allowed(methods))),
                     null,
                     reason -> {},
+                    () -> null,
                     null);
         }
 
         private Route limited(Limit other) {
-            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, other, refused, largeBodies);
+            return new Route(
+                    methods, loop, worker, crossOrigin, methodNotAllowed, other, refused, overload, largeBodies);
         }
 
         private Route tellRefusals(Consumer<String> listener) {
-            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, limit, listener, largeBodies);
+            return new Route(
+                    methods, loop, worker, crossOrigin, methodNotAllowed, limit, listener, overload, largeBodies);
+        }
+
+        private Route overload(Supplier<@Nullable Reply> answer) {
+            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, limit, refused, answer, largeBodies);
         }
 
         private Route largeBodies(LargeBodies large) {
-            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, limit, refused, large);
+            return new Route(methods, loop, worker, crossOrigin, methodNotAllowed, limit, refused, overload, large);
         }
 
         private static SortedSet<String> allowed(Set<String> methods) {
@@ -107,8 +118,11 @@ public final class Routes {
         }
     }
 
-    /** @param room one permit for each body in memory that is longer than those of other paths may be */
-    record LargeBodies(int bytesMax, Semaphore room) {}
+    /**
+     * @param refusal looks at the headers of a request whose body gets longer than those of other paths may be; null to take it
+     * @param room one permit for each such body in memory
+     */
+    record LargeBodies(int bytesMax, Semaphore room, Function<Exchange, @Nullable Reply> refusal) {}
 
     /** Single-threaded; throws {@link IllegalArgumentException} when a path is given twice. */
     public static final class Builder {
@@ -167,6 +181,14 @@ public final class Routes {
             return change(path, route -> route.tellRefusals(listener));
         }
 
+        /**
+         * Asks {@code answer} before a request for this path is counted against its client's limit; null lets it on. It is
+         * called on event loops, and does its own counting.
+         */
+        public Builder onOverload(String path, Supplier<@Nullable Reply> answer) {
+            return change(path, route -> route.overload(answer));
+        }
+
         /** Answers {@code path}, as it is given, by the very route of {@code of}: the same endpoint, limit and listener. */
         public Builder alias(String path, String of) {
             if (aliases.putIfAbsent(path, of) != null) {
@@ -176,11 +198,12 @@ public final class Routes {
         }
 
         /**
-         * Takes bodies of up to {@code bytes} for this path. They are in memory before anybody has looked at a key, so that at
-         * most {@code atOnce} of them that are longer than elsewhere are taken at a time; one more is answered 503.
+         * Takes bodies of up to {@code bytes} for this path. Of those that are longer than elsewhere, at most {@code atOnce} are
+         * in memory at a time; one more is answered 503. So that strangers cannot take up that room, {@code refusal} is asked
+         * first, on the event loop, about the headers alone: its answer ends the request, null takes the body.
          */
-        public Builder bodyMax(String path, int bytes, int atOnce) {
-            LargeBodies large = new LargeBodies(bytes, new Semaphore(atOnce));
+        public Builder bodyMax(String path, int bytes, int atOnce, Function<Exchange, @Nullable Reply> refusal) {
+            LargeBodies large = new LargeBodies(bytes, new Semaphore(atOnce), refusal);
             return change(path, route -> route.largeBodies(large));
         }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,10 @@ class GateTest {
     @TempDir
     Path temp;
 
+    private static final Reply FULL = Reply.failure(503, "Full");
+
     private final Queue<String> refused = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean full = new AtomicBoolean();
 
     @SuppressWarnings("NullAway.Init")
     private RateLimiter limiter;
@@ -49,6 +53,7 @@ class GateTest {
                 .limit("/read", 2)
                 .limitIfThere("/not/here", 2)
                 .onRefusal("/track", refused::add)
+                .onOverload("/track", () -> full.get() ? FULL : null)
                 .build();
         server = HttpServer.start(
                 new HttpConfig(
@@ -132,6 +137,30 @@ class GateTest {
                     .isEqualTo(405);
         }
         assertThat(refused).hasSize(12).contains("method", "rate_limit");
+    }
+
+    @Test
+    void overload_isAnsweredBeforeMethodAndLimit_andNotCounted() throws IOException {
+        full.set(true);
+        try (RawClient client = new RawClient(server.port())) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(client.send(request("POST /track", "1.2.3.4")).read().body())
+                        .contains("Full");
+            }
+            assertThat(client.send(request("GET /track", "1.2.3.4")).read().status())
+                    .isEqualTo(503);
+            assertThat(client.send(request("OPTIONS /track", "1.2.3.4")).read().status())
+                    .isEqualTo(204);
+            full.set(false);
+            for (int i = 0; i < 3; i++) {
+                assertThat(client.send(request("POST /track", "1.2.3.4")).read().status())
+                        .isEqualTo(202);
+            }
+            full.set(true);
+            assertThat(client.send(request("POST /track", "1.2.3.4")).read().status())
+                    .isEqualTo(503);
+        }
+        assertThat(refused).isEmpty();
     }
 
     @Test

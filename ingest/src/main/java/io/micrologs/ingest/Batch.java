@@ -27,8 +27,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,19 +41,28 @@ import org.slf4j.LoggerFactory;
  * loop.
  */
 final class Batch implements LoopEndpoint {
-    /** Of the bodies that are longer than others may be, in memory at a time. */
-    static final int LARGE_BODIES_MAX = 16;
+    /*
+     * A batch may take some 20 MB on its way: the body in the connection's buffer and in ours, unpacked, and encoded for
+     * the journal. So two bounds hold, each for as long as the batch is not answered: `room`, which one that is packed small
+     * needs as well, and before that the server's own for bodies that are longer than others may be, which are read for
+     * holders of a key only (refuseLarge).
+     *
+     * A batch ends once, in Events.end on its event loop, whatever happened to it or its client: the answer, the counts
+     * and the room belong together there.
+     */
+    /** Batches in memory at a time. */
+    static final int AT_ONCE_MAX = 16;
 
     private static final int THREADS = 2;
-    private static final int WAITING_MAX = 64;
     private static final JsonFactory JSON = new JsonFactory();
     private static final Logger log = LoggerFactory.getLogger(Batch.class);
 
     private final Ingest ingest;
     private final BatchLimit limit;
+    private final Semaphore room = new Semaphore(AT_ONCE_MAX);
     // Not the server's workers: those wait for the database, and this must not wait for them.
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
-            THREADS, THREADS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(WAITING_MAX), task -> {
+            THREADS, THREADS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(AT_ONCE_MAX), task -> {
                 Thread thread = new Thread(task, "ingest-batch");
                 thread.setDaemon(true);
                 return thread;
@@ -67,44 +78,46 @@ final class Batch implements LoopEndpoint {
         return threads;
     }
 
-    @Override
-    public void handle(Exchange exchange) {
-        Access access = ingest.access();
-        LoopTools tools = ingest.tools(exchange.loop());
-        Access.Decision decision = access == null
-                ? null
-                : access.decide(exchange, Access.Keys.SECRET, tools.hasher().sha256());
-        if (decision == null) {
-            refuse(exchange, 0, Rejection.NO_SNAPSHOT);
-        } else if (!ingest.journal().accepting()) {
-            refuse(exchange, 0, Rejection.JOURNAL);
-        } else if (decision instanceof Granted granted) {
-            int wait = limit.retryAfterSeconds(granted.projectId(), ingest.nowMs());
-            if (wait > 0) {
-                ingest.counts().refused(granted.projectId(), Reason.RATE_LIMIT);
-                exchange.respond(tooMany(wait));
-            } else {
-                handOver(exchange, granted.rules(), tools.lane());
-            }
-        } else if (decision instanceof Denied denied) {
-            refuse(exchange, denied.projectId(), denied.rejection());
-        }
+    Semaphore room() {
+        return room;
     }
 
-    private void handOver(Exchange exchange, Rules rules, AppendLane lane) {
-        byte[] body = Arrays.copyOf(exchange.body(), exchange.bodyLength());
-        String encoding = exchange.header("content-encoding");
-        String type = exchange.header("content-type");
-        Executor loop = exchange.loop();
-        try {
-            threads.execute(() -> {
-                Rejection refused = take(new Events(exchange, rules, lane), body, encoding, type);
-                if (refused != null) {
-                    loop.execute(() -> refuse(exchange, rules.projectId(), refused));
-                }
-            });
-        } catch (RejectedExecutionException full) {
-            refuse(exchange, rules.projectId(), Rejection.JOURNAL);
+    /** Answers for a body that is longer than others may be, by the headers alone; null to read it. */
+    @Nullable
+    Reply refuseLarge(Exchange exchange) {
+        if (!(decide(exchange) instanceof Denied denied)) {
+            return null;
+        }
+        ingest.counts().refused(denied.projectId(), denied.rejection().reason());
+        return denied.rejection().reply();
+    }
+
+    private Access.Decision decide(Exchange exchange) {
+        Access access = ingest.access();
+        return access == null
+                ? new Denied(0, Rejection.NO_SNAPSHOT)
+                : access.decide(
+                        exchange,
+                        Access.Keys.SECRET,
+                        ingest.tools(exchange.loop()).hasher().sha256());
+    }
+
+    @Override
+    public void handle(Exchange exchange) {
+        Access.Decision decision = decide(exchange);
+        if (decision instanceof Denied denied) {
+            refuse(exchange, denied.projectId(), denied.rejection());
+            return;
+        }
+        Granted granted = (Granted) decision;
+        int wait = limit.retryAfterSeconds(granted.projectId(), ingest.nowMs());
+        if (wait > 0) {
+            ingest.counts().refused(granted.projectId(), Reason.RATE_LIMIT);
+            exchange.respond(tooMany(wait));
+        } else if (!room.tryAcquire()) {
+            refuse(exchange, granted.projectId(), Rejection.BUSY);
+        } else {
+            handOver(exchange, granted.rules());
         }
     }
 
@@ -113,21 +126,48 @@ final class Batch implements LoopEndpoint {
         exchange.respond(rejection.reply());
     }
 
-    /** Null when {@code events} will answer. */
-    private @Nullable Rejection take(Events events, byte[] body, @Nullable String encoding, @Nullable String type) {
+    /** With a permit of {@link #room}, which the batch's end gives back. */
+    private void handOver(Exchange exchange, Rules rules) {
+        Events events = null;
+        try {
+            events = new Events(exchange, rules, ingest.tools(exchange.loop()).lane());
+            Events made = events;
+            byte[] body = Arrays.copyOf(exchange.body(), exchange.bodyLength());
+            String encoding = exchange.header("content-encoding");
+            String type = exchange.header("content-type");
+            threads.execute(() -> take(made, body, encoding, type));
+        } catch (Throwable e) {
+            log.error("a batch cannot be taken: {}", e.toString());
+            if (events == null) {
+                room.release();
+                throw e;
+            }
+            events.end(Rejection.JOURNAL);
+        }
+    }
+
+    /** On a thread of this class; whatever happens, the batch ends on its loop. */
+    private void take(Events events, byte[] body, @Nullable String encoding, @Nullable String type) {
+        Rejection refused;
         try {
             events.read(BatchBody.of(body, encoding, type));
-            if (events.count == 0) {
-                events.loop().execute(() -> events.completed(true));
-                return null;
+            if (events.count > 0 && ingest.journal().offer(events)) {
+                return;
             }
-            return ingest.journal().offer(events) ? null : Rejection.JOURNAL;
+            refused = events.count > 0 ? Rejection.JOURNAL : null;
         } catch (RefusedException e) {
-            return e.rejection;
-        } catch (RuntimeException | OutOfMemoryError e) {
+            refused = e.rejection;
+        } catch (Throwable e) {
             log.error("a batch failed: {}", e.toString());
             log.debug("where it failed", e);
-            return Rejection.JOURNAL;
+            refused = Rejection.JOURNAL;
+        }
+        Rejection answer = refused;
+        try {
+            events.loop.execute(() -> events.end(answer));
+        } catch (RejectedExecutionException stopped) {
+            // The loop has ended and its connections with it: nobody is left to tell.
+            room.release();
         }
     }
 
@@ -145,6 +185,10 @@ final class Batch implements LoopEndpoint {
         private final Rules rules;
         private final Executor loop;
         private final Map<Integer, Rejection> rejected = new LinkedHashMap<>();
+        private final AtomicBoolean ended = new AtomicBoolean();
+        /** What the body was cut into; 0 while that is not known. */
+        private int items;
+        /** Of the items, those that are encoded for the journal. */
         private int count;
 
         Events(Exchange exchange, Rules rules, AppendLane lane) {
@@ -154,17 +198,14 @@ final class Batch implements LoopEndpoint {
             this.loop = exchange.loop();
         }
 
-        Executor loop() {
-            return loop;
-        }
-
         void read(BatchBody body) {
             JsonBody json = new JsonBody();
             Hasher hasher = ingest.newHasher();
             DailyHasher daily = ingest.newDailyHasher();
             SplittableRandom random = ingest.newRandom();
             long nowMs = ingest.nowMs();
-            for (int i = 0; i < body.items().size(); i++) {
+            items = body.items().size();
+            for (int i = 0; i < items; i++) {
                 Item item = body.items().get(i);
                 Object read = BatchItem.read(json, body.bytes(), item.start(), item.length(), rules.cookieless());
                 if (read instanceof Taken taken) {
@@ -203,14 +244,37 @@ final class Batch implements LoopEndpoint {
 
         @Override
         protected void completed(boolean appended) {
-            if (!appended) {
-                ingest.counts().refused(rules.projectId(), Reason.JOURNAL.text(), count);
-                exchange.respond(Rejection.JOURNAL.reply());
+            end(appended ? null : Rejection.JOURNAL);
+        }
+
+        /** @param refused why none of it is in the journal; null when all that is good is */
+        void end(@Nullable Rejection refused) {
+            if (!ended.compareAndSet(false, true)) {
                 return;
             }
-            ingest.counts().accepted(count);
-            rejected.values().forEach(item -> ingest.counts().refused(rules.projectId(), item.reason()));
-            exchange.respond(answer());
+            try {
+                tally(refused);
+                exchange.respond(refused == null ? answer() : refused.reply());
+            } catch (Throwable e) {
+                log.error("a batch could not be answered: {}", e.toString());
+                log.debug("where it failed", e);
+                // If it is in the journal after all, the events' ids keep what the client sends again from counting
+                // twice.
+                exchange.respond(Rejection.JOURNAL.reply());
+            } finally {
+                room.release();
+            }
+        }
+
+        private void tally(@Nullable Rejection refused) {
+            Counts counts = ingest.counts();
+            rejected.values().forEach(item -> counts.refused(rules.projectId(), item.reason()));
+            if (refused == null) {
+                counts.accepted(count);
+            } else {
+                int events = items == 0 ? 1 : items - rejected.size();
+                counts.refused(rules.projectId(), refused.reason().text(), events);
+            }
         }
 
         private Reply answer() {

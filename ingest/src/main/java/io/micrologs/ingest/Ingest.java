@@ -1,6 +1,7 @@
 package io.micrologs.ingest;
 
 import io.micrologs.http.Exchange;
+import io.micrologs.http.Reply;
 import io.micrologs.http.Routes;
 import io.micrologs.journal.AppendLane;
 import io.micrologs.journal.JournalAppender;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,7 +96,10 @@ public final class Ingest implements AutoCloseable {
         routes.crossOrigin("/api/track/audit", post, Tracking.others(this, EventFormat::audit));
         routes.on("/api/redirect", Set.of("GET"), new Redirect(this));
         routes.on(EVENTS, post, batch);
-        routes.bodyMax(EVENTS, BatchBody.BYTES_MAX, Batch.LARGE_BODIES_MAX);
+        routes.bodyMax(EVENTS, BatchBody.BYTES_MAX, Batch.AT_ONCE_MAX, batch::refuseLarge);
+        for (String path : List.of("/api/track/pageview", "/api/track/error", "/api/track/audit", EVENTS)) {
+            routes.onOverload(path, this::overload);
+        }
         for (String path :
                 List.of("/api/track/pageview", "/api/track/error", "/api/track/audit", "/api/redirect", EVENTS)) {
             // The server refuses before it looks at a key, so it cannot know whose request it was.
@@ -133,6 +138,17 @@ public final class Ingest implements AutoCloseable {
         return places.status();
     }
 
+    /** Null when events can be taken. Called once a request, as it counts what it refuses. */
+    private @Nullable Reply overload() {
+        boolean ready = inForce != null;
+        if (ready && journal.accepting()) {
+            return null;
+        }
+        Rejection refused = ready ? Rejection.JOURNAL : Rejection.NO_SNAPSHOT;
+        counts.refused(0, refused.reason());
+        return refused.reply();
+    }
+
     @Nullable
     Access access() {
         InForce current = inForce;
@@ -143,6 +159,11 @@ public final class Ingest implements AutoCloseable {
     Links links() {
         InForce current = inForce;
         return current == null ? null : current.links;
+    }
+
+    /** What batches still fit in. */
+    Semaphore batchRoom() {
+        return batch.room();
     }
 
     JournalAppender journal() {

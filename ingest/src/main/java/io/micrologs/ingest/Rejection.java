@@ -21,6 +21,8 @@ record Rejection(Reason reason, String message, Reply reply) implements Parsed {
         DNT,
         RATE_LIMIT,
         TOO_LARGE,
+        /** More large requests at a time than there is memory for. */
+        BUSY,
         /** A link that is unknown, not active, or leads nowhere. */
         LINK,
         /** A click on a disabled project's link. */
@@ -38,6 +40,7 @@ record Rejection(Reason reason, String message, Reply reply) implements Parsed {
 
     static final Rejection NO_SNAPSHOT = unavailable(Reason.NO_SNAPSHOT, "Not ready, try again");
     static final Rejection JOURNAL = unavailable(Reason.JOURNAL, "Not accepting events, try again");
+    static final Rejection BUSY = unavailable(Reason.BUSY, "Too many batches at a time, try again");
     static final Rejection KEY_MISSING = of(Reason.KEY_MISSING, 401, "API key is required");
     static final Rejection KEY_INVALID = of(Reason.KEY_INVALID, 401, "Invalid API key");
     static final Rejection DOMAIN = of(Reason.DOMAIN, 403, "Domain not allowed for this key");

@@ -16,8 +16,9 @@ final class Tracking implements LoopEndpoint {
      * The hot path, in the order in which a request can be refused:
      *
      *   framing, size                        Connection and Framing of the http module
-     *   path, method, rate limit             Gate of the http module
-     *   overload                             is there a snapshot, does the journal take anything
+     *   path                                 Gate of the http module
+     *   overload                             Ingest.overload, asked by Gate: is there a snapshot, does the journal take anything
+     *   method, rate limit                   Gate again: what we had no room for was no attempt
      *   key, domain                          Access
      *   body, fields                         JsonBody, EventFormat
      *   bots, exclusions, opt-outs           Agent, Bots, Rules
@@ -67,9 +68,6 @@ final class Tracking implements LoopEndpoint {
         Access access = ingest.access();
         if (access == null) {
             return Rejection.NO_SNAPSHOT;
-        }
-        if (!ingest.journal().accepting()) {
-            return Rejection.JOURNAL;
         }
         LoopTools tools = ticket.tools();
         Access.Decision decision = access.decide(

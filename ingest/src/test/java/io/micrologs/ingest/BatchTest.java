@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
@@ -269,11 +270,109 @@ class BatchTest {
     }
 
     @Test
+    void largeBodyWithoutASecretKey_isRefusedByItsKey() throws Exception {
+        byte[] body = (" ".repeat(4 << 20)).getBytes(StandardCharsets.UTF_8);
+        for (String key : new String[] {Edge.PUBLIC, "f".repeat(64), Edge.DISABLED_SECRET}) {
+            try (Http client = edge.connect()) {
+                assertThat(client.request("POST", EVENTS, body, "X-API-Key", key)
+                                .body())
+                        .contains("Invalid API key");
+            }
+        }
+        try (Http client = edge.connect()) {
+            assertThat(client.request("POST", EVENTS, body).body()).contains("API key is required");
+        }
+        Wait.until(() -> edge.refusals().equals(Map.of(0, Map.of("key_invalid", 3L, "key_missing", 1L))));
+    }
+
+    @Test
+    void moreThanThereIsRoomFor_are503_untilOneIsAnswered() throws Exception {
+        int all = edge.ingest.batchRoom().drainPermits();
+        assertThat(all).isEqualTo(Batch.AT_ONCE_MAX);
+        Answer answer = post(AUDIT);
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.header("retry-after")).isEqualTo("2");
+        edge.ingest.batchRoom().release(all);
+        assertTaken(post(AUDIT), 1, "");
+        Wait.until(() -> edge.refusals().equals(Map.of(1, Map.of("busy", 1L))));
+    }
+
+    @Test
+    void everyEnd_givesItsRoomBack() throws Exception {
+        for (int i = 0; i < 2 * Batch.AT_ONCE_MAX; i++) {
+            assertThat(post(AUDIT).status()).isEqualTo(202);
+            assertThat(post("[1]").status()).isEqualTo(202);
+            assertThat(post("nonsense").status()).isEqualTo(400);
+            assertThat(post(AUDIT, "Content-Encoding", "gzip").status()).isEqualTo(400);
+            try (Http leaving = edge.connect()) {
+                leaving.send("POST", EVENTS, AUDIT.getBytes(StandardCharsets.UTF_8), "X-API-Key", Edge.SECRET);
+            }
+        }
+        Wait.until(() -> edge.ingest.batchRoom().availablePermits() == Batch.AT_ONCE_MAX);
+    }
+
+    @Test
+    void withoutASnapshot_is503AndCountedOnce(@TempDir Path other) throws Exception {
+        JournalConfig journal = new JournalConfig(other, "hourly", Duration.ofDays(7), 20L << 30, 0, 64);
+        try (Edge waiting = new Edge(journal, false);
+                Http client = waiting.connect()) {
+            Answer answer = client.post(EVENTS, AUDIT, "X-API-Key", Edge.SECRET);
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.header("retry-after")).isEqualTo("2");
+            Wait.until(() -> waiting.refusals().equals(Map.of(0, Map.of("no_snapshot", 1L))));
+        }
+    }
+
+    @Test
     void closedJournal_is503() throws IOException {
         edge.closeJournal();
         Answer answer = post(AUDIT);
         assertThat(answer.status()).isEqualTo(503);
         assertThat(answer.header("retry-after")).isEqualTo("2");
+    }
+
+    @Test
+    void journalThatRefusesWhatWasRead_countsEveryEvent(@TempDir Path other) throws Exception {
+        AtomicReference<Runnable> onTime = new AtomicReference<>(() -> {});
+        try (Edge failing = whoseClockDoes(onTime, other);
+                Http client = failing.connect()) {
+            // Between the look at the headers and the offer.
+            onTime.set(failing::closeJournal);
+            Answer answer = client.post(EVENTS, "[" + AUDIT + ",5," + VIEW + "]", "X-API-Key", Edge.SECRET);
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(failing.ingest.rejected()).containsEntry("journal", 2L).containsEntry("body", 1L);
+            assertThat(failing.ingest.accepted()).isZero();
+            Wait.until(() -> failing.ingest.batchRoom().availablePermits() == Batch.AT_ONCE_MAX);
+        }
+    }
+
+    @Test
+    void errorWhileABatchIsRead_is503AndTheConnectionGoesOn(@TempDir Path other) throws IOException {
+        AtomicReference<Runnable> onTime = new AtomicReference<>(() -> {});
+        try (Edge failing = whoseClockDoes(onTime, other);
+                Http client = failing.connect()) {
+            onTime.set(() -> {
+                if (Thread.currentThread().getName().equals("ingest-batch")) {
+                    throw new StackOverflowError("as a test wants it");
+                }
+            });
+            Answer answer = client.post(EVENTS, AUDIT, "X-API-Key", Edge.SECRET);
+            assertThat(answer.status()).isEqualTo(503);
+            onTime.set(() -> {});
+            assertTaken(client.post(EVENTS, AUDIT, "X-API-Key", Edge.SECRET), 1, "");
+            assertThat(failing.ingest.rejected()).containsEntry("journal", 1L);
+        }
+    }
+
+    private static Edge whoseClockDoes(AtomicReference<Runnable> onTime, Path directory) {
+        return new Edge(
+                new JournalConfig(directory, "hourly", Duration.ofDays(7), 20L << 30, 0, 64),
+                IngestConfig.withoutPlaces(Edge.SALT, directory),
+                true,
+                () -> {
+                    onTime.get().run();
+                    return Edge.NOW;
+                });
     }
 
     @Test

@@ -52,9 +52,13 @@ final class Edge implements AutoCloseable {
     }
 
     Edge(JournalConfig config, IngestConfig ingestConfig, boolean withSnapshot) {
+        this(config, ingestConfig, withSnapshot, InstantSource.fixed(NOW));
+    }
+
+    Edge(JournalConfig config, IngestConfig ingestConfig, boolean withSnapshot, InstantSource clock) {
         this.config = config;
         journal = JournalAppender.open(config, InstantSource.system());
-        ingest = Ingest.open(ingestConfig, journal, InstantSource.fixed(NOW));
+        ingest = Ingest.open(ingestConfig, journal, clock);
         if (withSnapshot) {
             ingest.publish(snapshot());
         }
