@@ -27,7 +27,32 @@ final class SchemaIT {
         assertThatThrownBy(() -> Schema.migrate(schema.dataSource()))
                 .isInstanceOf(SchemaTooNewException.class)
                 .hasMessageContaining("schema version 99")
-                .hasMessageContaining("versions up to 2");
+                .hasMessageContaining("versions up to 1");
+    }
+
+    @Test
+    void migrate_afterItWasStoppedAnywhere_goesOn() throws Exception {
+        String sql;
+        try (var file = Schema.class.getResourceAsStream("/db/migration/V1__first_tables.sql")) {
+            sql = new String(
+                    java.util.Objects.requireNonNull(file).readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        }
+        List<String> statements =
+                List.of(sql.replaceAll("(?m)^--.*$", "").strip().split(";\\s*"));
+        TestSchema whole = TestSchema.migrated("schema_whole");
+        String history = whole.rows("SHOW CREATE TABLE schema_history").get(0).split("[|]", 2)[1];
+        for (int done : List.of(3, statements.size() / 2, statements.size())) {
+            TestSchema schema = TestSchema.empty("schema_stopped_" + done);
+            schema.execute(history);
+            statements.subList(0, done).forEach(schema::execute);
+            Schema.migrate(schema.dataSource());
+            String tables = "SELECT table_name, column_name, column_type FROM information_schema.columns"
+                    + " WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position";
+            assertThat(schema.rows(tables)).isEqualTo(whole.rows(tables));
+            assertThat(schema.rows("SELECT one, version FROM control_version")).containsExactly("1|1");
+            assertThat(schema.rows("SELECT version, success FROM schema_history"))
+                    .containsExactly("1|1");
+        }
     }
 
     @Test
