@@ -104,8 +104,12 @@ final class Projection {
         for (Entry entry : batch) {
             String reason = entry.deadReason();
             if (reason != null) {
-                deadLetters.add(entry, reason, nowMs);
-                ledger.count(DeadLetters.projectId(entry), Outcome.DEAD_LETTER);
+                int projectId = DeadLetters.projectId(entry);
+                ledger.count(projectId, Outcome.DEAD_LETTER);
+                // What it says would stay for good: the project's rows may be purged already.
+                if (!projects.isDeleted(projectId)) {
+                    deadLetters.add(entry, reason, nowMs);
+                }
             } else if (entry.polled() instanceof Polled.Stored stored) {
                 JournalRecord record = stored.record();
                 int projectId = record.envelope().projectId();
@@ -140,8 +144,9 @@ final class Projection {
         long lastMs = Long.MIN_VALUE;
         TreeSet<Integer> projectIds = new TreeSet<>();
         for (Entry entry : batch) {
-            if (entry.deadReason() == null
-                    && entry.polled() instanceof Polled.Stored stored
+            if (entry.deadReason() != null) {
+                projectIds.add(DeadLetters.projectId(entry));
+            } else if (entry.polled() instanceof Polled.Stored stored
                     && !(stored.record().event() instanceof Refusals)) {
                 firstMs = Math.min(firstMs, entry.timeMs());
                 lastMs = Math.max(lastMs, entry.timeMs());
@@ -149,12 +154,15 @@ final class Projection {
                 events.add(stored.record());
             }
         }
-        if (events.isEmpty()) {
+        if (projectIds.isEmpty()) {
             return;
         }
         if (projects.lookUp(connection, projectIds) && erasures.lookUp(connection, nowMs)) {
             visitors.forget();
             views.forget();
+        }
+        if (events.isEmpty()) {
+            return;
         }
         TreeSet<Integer> viewedProjectIds = new TreeSet<>();
         TreeSet<Long> eventIds = new TreeSet<>();

@@ -11,6 +11,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Projects {
 
     private final Map<Integer, @Nullable Project> known = new HashMap<>();
+    private final Set<Integer> deleted = new HashSet<>();
     private long controlVersion = -1;
 
     /**
@@ -34,6 +36,7 @@ final class Projects {
                 long version = row.next() ? row.getLong(1) : 0;
                 if (version != controlVersion) {
                     known.clear();
+                    deleted.clear();
                     controlVersion = version;
                     changed = true;
                 }
@@ -47,13 +50,18 @@ final class Projects {
         return changed;
     }
 
-    private static @Nullable Project read(Statement statement, int projectId) throws SQLException {
-        String sql =
-                "SELECT time_zone, allowed_domains FROM project WHERE deleted_ms IS NULL AND project_id = " + projectId;
+    private @Nullable Project read(Statement statement, int projectId) throws SQLException {
+        String sql = "SELECT time_zone, allowed_domains, deleted_ms IS NOT NULL FROM project WHERE project_id = "
+                + projectId;
         try (ResultSet row = statement.executeQuery(sql)) {
-            return row.next()
-                    ? new Project(new Calendar(zone(row.getString(1))), new OwnSite(texts(row.getString(2))))
-                    : null;
+            if (!row.next()) {
+                return null;
+            }
+            if (row.getBoolean(3)) {
+                deleted.add(projectId);
+                return null;
+            }
+            return new Project(new Calendar(zone(row.getString(1))), new OwnSite(texts(row.getString(2))));
         }
     }
 
@@ -90,8 +98,14 @@ final class Projects {
         return known.get(projectId);
     }
 
+    /** Whether it was there once. A number of a damaged record may be none. */
+    boolean isDeleted(int projectId) {
+        return deleted.contains(projectId);
+    }
+
     void forget() {
         known.clear();
+        deleted.clear();
         controlVersion = -1;
     }
 
