@@ -28,6 +28,15 @@ public final class Erasures {
     private static final String AGAIN = " ON DUPLICATE KEY UPDATE erased_ms = GREATEST(erased_ms, VALUES(erased_ms)),"
             + " unlinked_ms = NULL, purged_ms = NULL";
 
+    private static final String ALIASES = """
+            INSERT INTO erasure (project_id, visitor_id, erased_ms, unlinked_ms)
+            SELECT project_id, alias_id, ?, ? FROM visitor_alias WHERE project_id = ? AND visitor_id = ?
+            ON DUPLICATE KEY UPDATE erased_ms = GREATEST(erased_ms, VALUES(erased_ms)),
+              unlinked_ms = VALUES(unlinked_ms), purged_ms = NULL""";
+
+    /** So many are read at a time. */
+    private static final int ROUND_MAX = 500;
+
     private final Map<Key, Long> erasedMs = new HashMap<>();
 
     Erasures() {}
@@ -85,7 +94,6 @@ public final class Erasures {
     /** Cuts off what is new; false when there was nothing. */
     static boolean unlink(Connection connection, long nowMs) throws SQLException {
         boolean cut = false;
-        // Aliases that become erasures are cut off in the next round; they have none themselves.
         for (List<Pending> round = pending(connection, true); !round.isEmpty(); round = pending(connection, true)) {
             for (Pending erasure : round) {
                 unlink(connection, erasure, nowMs);
@@ -95,44 +103,39 @@ public final class Erasures {
         return cut;
     }
 
-    private static void unlink(Connection connection, Pending erasure, long nowMs) throws SQLException {
+    /**
+     * In as many statements for a visitor of thousands of aliases as for one of none. What becomes an erasure by that is
+     * cut off with it: an alias has none of its own, and no fingerprints.
+     */
+    static void unlink(Connection connection, Pending erasure, long nowMs) throws SQLException {
         Object[] id = {erasure.projectId(), erasure.visitorId()};
         Object[] idAndTime = {erasure.projectId(), erasure.visitorId(), erasure.erasedMs()};
-        List<@Nullable Object[]> aliases = new ArrayList<>();
-        try (PreparedStatement select = connection.prepareStatement(
-                "SELECT alias_id FROM visitor_alias WHERE project_id = ? AND visitor_id = ?")) {
-            select.setInt(1, erasure.projectId());
-            select.setLong(2, erasure.visitorId());
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    aliases.add(new Object[] {erasure.projectId(), rows.getLong(1), erasure.erasedMs()});
-                }
-            }
-        }
         update(
                 connection,
                 "DELETE FROM visitor WHERE project_id = ? AND visitor_id = ? AND first_seen_ms <= ?",
                 idAndTime);
         update(connection, "DELETE FROM visitor_alias WHERE project_id = ? AND alias_id = ?", id);
+        update(connection, ALIASES, erasure.erasedMs(), nowMs, erasure.projectId(), erasure.visitorId());
         update(connection, "DELETE FROM visitor_alias WHERE project_id = ? AND visitor_id = ?", id);
         update(connection, "DELETE FROM visitor_fingerprint WHERE project_id = ? AND visitor_id = ?", id);
-        TableWriter.batch(connection, TABLE.insert() + AGAIN, aliases);
+        // Not if it was asked for again meanwhile: then its first_seen_ms may be of before that time, too.
         update(
                 connection,
-                "UPDATE erasure SET unlinked_ms = ? WHERE project_id = ? AND visitor_id = ?",
+                "UPDATE erasure SET unlinked_ms = ? WHERE project_id = ? AND visitor_id = ? AND erased_ms = ?",
                 nowMs,
                 erasure.projectId(),
-                erasure.visitorId());
+                erasure.visitorId(),
+                erasure.erasedMs());
     }
 
-    /** Those that are not done, or not even cut off. */
+    /** The first of those that are not done, or not even cut off. */
     static List<Pending> pending(Connection connection, boolean notUnlinked) throws SQLException {
         String column = notUnlinked ? "unlinked_ms" : "purged_ms";
         List<Pending> pending = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(
                         "SELECT project_id, visitor_id, erased_ms, unlinked_ms IS NOT NULL FROM erasure WHERE " + column
-                                + " IS NULL ORDER BY project_id, visitor_id")) {
+                                + " IS NULL ORDER BY project_id, erased_ms, visitor_id LIMIT " + ROUND_MAX)) {
             while (rows.next()) {
                 pending.add(new Pending(rows.getInt(1), rows.getLong(2), rows.getLong(3), rows.getBoolean(4)));
             }

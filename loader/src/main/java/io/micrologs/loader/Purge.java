@@ -1,12 +1,13 @@
 package io.micrologs.loader;
 
+import io.micrologs.loader.ErasedViews.Erased;
+import java.security.SecureRandom;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,12 +19,14 @@ final class Purge {
      * A piece is a transaction between two batches, sized to take about PIECE_MS. Nothing is kept of how far it got but in
      * memory: after a failure or a restart it begins again, and what is gone already costs no more than being looked for.
      *   project: DELETE … WHERE project_id = ? LIMIT n, table by table, which its primary keys begin with
-     *   visitor: no key names it in the raw tables, so the project's rows are gone through in the order of their time, a
-     *            window of so many rows a piece; a session is found by its first pageview
+     *   visitor: no key names one in the raw tables, so the project's rows are gone through in the order of their time, a
+     *            window of so many rows a piece, once for up to 500 that are to go up to the same time, as the aliases of
+     *            one do; sessions are found by their pageviews
      */
 
     static final long CHECK_INTERVAL_MS = 1_000;
 
+    private static final SecureRandom RANDOM = new SecureRandom();
     private static final long PIECE_MS = 50;
     private static final int ROWS_FIRST = 1_000;
     private static final int ROWS_MIN = 100;
@@ -62,16 +65,16 @@ final class Purge {
     private boolean cutOff;
     private @Nullable Work work;
 
-    /** A project, or a visitor of one up to a time, and how far it got: which table, and which time in it. */
+    /** A project, or visitors of one up to a time, and how far it got: which table, and which time in it. */
     private static final class Work {
         final int projectId;
-        final Erasures.@Nullable Pending visitor;
+        final @Nullable Erased visitors;
         int table;
         long fromMs = -1;
 
-        Work(int projectId, Erasures.@Nullable Pending visitor) {
+        Work(int projectId, @Nullable Erased visitors) {
             this.projectId = projectId;
-            this.visitor = visitor;
+            this.visitors = visitors;
         }
     }
 
@@ -87,7 +90,7 @@ final class Purge {
         return work != null || nowMs - checkedMs >= checkIntervalMs || nowMs < checkedMs;
     }
 
-    /** Whether the last step changed what is remembered of visitors. */
+    /** Whether the last step changed what is remembered of visitors and sessions. */
     boolean hasCutOff() {
         return cutOff;
     }
@@ -102,8 +105,8 @@ final class Purge {
             return;
         }
         long beganMs = clock.millis();
-        Erasures.Pending visitor = current.visitor;
-        boolean done = visitor == null ? project(connection, current) : visitor(connection, current, visitor);
+        Erased visitors = current.visitors;
+        boolean done = visitors == null ? project(connection, current) : visitors(connection, current, visitors);
         long tookMs = clock.millis() - beganMs;
         rowsMax = tookMs > PIECE_MS
                 ? Math.max(ROWS_MIN, rowsMax / 2)
@@ -144,7 +147,12 @@ final class Purge {
         if (visitors.isEmpty()) {
             doneVersion = version;
         } else {
-            work = new Work(visitors.get(0).projectId(), visitors.get(0));
+            Erasures.Pending first = visitors.get(0);
+            List<Long> together = visitors.stream()
+                    .filter(v -> v.projectId() == first.projectId() && v.erasedMs() == first.erasedMs())
+                    .map(Erasures.Pending::visitorId)
+                    .toList();
+            work = new Work(first.projectId(), new Erased(first.projectId(), together, first.erasedMs()));
         }
     }
 
@@ -164,27 +172,41 @@ final class Purge {
             }
             return false;
         }
-        Erasures.update(
-                connection, "UPDATE project SET purged_ms = ? WHERE project_id = ?", clock.millis(), current.projectId);
+        blank(connection, current.projectId);
         LOG.info("All rows of deleted project {} are gone", current.projectId);
         return true;
     }
 
-    private boolean visitor(Connection connection, Work current, Erasures.Pending visitor) throws SQLException {
+    /** The tombstone keeps nothing but the number; nobody knows the keys that take the place of its own. */
+    private void blank(Connection connection, int projectId) throws SQLException {
+        byte[] publicKey = new byte[16];
+        byte[] secretKeyHash = new byte[32];
+        RANDOM.nextBytes(publicKey);
+        RANDOM.nextBytes(secretKeyHash);
+        Erasures.update(
+                connection,
+                "UPDATE project SET purged_ms = ?, name = '', allowed_domains = '[]', settings = '{}', public_key = ?,"
+                        + " secret_key_hash = ? WHERE project_id = ?",
+                clock.millis(),
+                HexFormat.of().formatHex(publicKey),
+                secretKeyHash,
+                projectId);
+    }
+
+    private boolean visitors(Connection connection, Work current, Erased visitors) throws SQLException {
         if (current.table < VISITOR_TABLES.size()) {
             String table = VISITOR_TABLES.get(current.table);
-            long untilMs = windowEnd(connection, table, current, visitor);
-            Object[] window = {current.projectId, current.fromMs, untilMs, visitor.visitorId()};
+            long untilMs = windowEnd(connection, table, current, visitors.untilMs());
+            String where = WINDOW + " AND visitor_id IN (" + visitors.list() + ")";
+            Object[] window = {current.projectId, current.fromMs, untilMs};
             if (table.equals("pageview")) {
-                pageviews(connection, current.projectId, visitor.visitorId(), window);
+                cutOff = ErasedViews.delete(connection, visitors, where, window);
             } else {
                 Erasures.update(
-                        connection,
-                        "UPDATE " + table + " SET visitor_id = NULL, session_token = NULL" + WINDOW,
-                        window);
+                        connection, "UPDATE " + table + " SET visitor_id = NULL, session_token = NULL" + where, window);
             }
             current.fromMs = untilMs;
-            if (untilMs == visitor.erasedMs()) {
+            if (untilMs == visitors.untilMs()) {
                 current.table++;
                 current.fromMs = -1;
             }
@@ -193,48 +215,26 @@ final class Purge {
         // Not if it was asked for again meanwhile.
         Erasures.update(
                 connection,
-                "UPDATE erasure SET purged_ms = ? WHERE project_id = ? AND visitor_id = ? AND erased_ms = ?"
-                        + " AND unlinked_ms IS NOT NULL",
+                "UPDATE erasure SET purged_ms = ? WHERE project_id = ? AND erased_ms = ? AND unlinked_ms IS NOT NULL"
+                        + " AND visitor_id IN (" + visitors.list() + ")",
                 clock.millis(),
                 current.projectId,
-                visitor.visitorId(),
-                visitor.erasedMs());
-        LOG.info("All rows of an erased visitor of project {} are gone", current.projectId);
+                visitors.untilMs());
+        LOG.info(
+                "All rows of {} erased visitor(s) of project {} are gone",
+                visitors.ids().size(),
+                current.projectId);
         return true;
     }
 
-    private static final String WINDOW =
-            " WHERE project_id = ? AND received_ms > ? AND received_ms <= ? AND visitor_id = ?";
+    private static final String WINDOW = " WHERE project_id = ? AND received_ms > ? AND received_ms <= ?";
 
-    private long windowEnd(Connection connection, String table, Work current, Erasures.Pending visitor)
-            throws SQLException {
+    private long windowEnd(Connection connection, String table, Work current, long lastMs) throws SQLException {
         long end = number(
                 connection,
                 "SELECT received_ms FROM " + table + " WHERE project_id = " + current.projectId + " AND received_ms > "
-                        + current.fromMs + " AND received_ms <= " + visitor.erasedMs()
+                        + current.fromMs + " AND received_ms <= " + lastMs
                         + " ORDER BY received_ms, sequence LIMIT 1 OFFSET " + rowsMax);
-        return end == 0 ? visitor.erasedMs() : end;
-    }
-
-    private static void pageviews(Connection connection, int projectId, long visitorId, Object[] window)
-            throws SQLException {
-        List<@Nullable Object[]> sessions = new ArrayList<>();
-        try (PreparedStatement select = connection.prepareStatement(
-                "SELECT DISTINCT session_token, session_started_ms FROM pageview" + WINDOW)) {
-            for (int i = 0; i < window.length; i++) {
-                select.setObject(i + 1, window[i]);
-            }
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    sessions.add(new Object[] {projectId, rows.getLong(1), rows.getLong(2), visitorId});
-                }
-            }
-        }
-        TableWriter.batch(
-                connection,
-                "DELETE FROM session WHERE project_id = ? AND session_token = ? AND started_ms = ? AND visitor_id = ?",
-                sessions);
-        int views = Erasures.update(connection, "DELETE FROM pageview" + WINDOW, window);
-        ProjectTotals.purged(connection, projectId, views);
+        return end == 0 ? lastMs : end;
     }
 }

@@ -52,7 +52,7 @@ final class Model {
 
     record Seen(long id, long timeMs) {}
 
-    record View(int project, long visitor, String url, long timeMs, String row) {}
+    record View(int project, long visitor, String url, long timeMs, Session session, String row) {}
 
     /** An error or audit; what names the visitor can be taken out of it. */
     static final class Fact {
@@ -172,10 +172,12 @@ final class Model {
             cutOff(project, Long.parseLong(alias.substring(alias.indexOf('|') + 1)), untilMs);
         }
         fingerprints.entrySet().removeIf(e -> e.getKey().startsWith(project + "|") && e.getValue() == visitor);
-        sessions.removeIf(s -> s.project == project && s.visitor == visitor && s.startedMs <= untilMs);
-        long before = views.size();
-        views.removeIf(v -> v.project == project && v.visitor == visitor && v.timeMs <= untilMs);
-        total(project, 0, views.size() - before);
+        List<View> gone = views.stream()
+                .filter(v -> v.project == project && v.visitor == visitor && v.timeMs <= untilMs)
+                .toList();
+        views.removeAll(gone);
+        total(project, 0, -gone.size());
+        gone.forEach(view -> leave(view.session, visitor));
         for (List<Fact> facts : List.of(errors, audits)) {
             for (Fact fact : facts) {
                 if (fact.project == project
@@ -187,6 +189,19 @@ final class Model {
                 }
             }
         }
+    }
+
+    /** A session that is not only the erased visitor's goes to the first of those who are left in it. */
+    private void leave(Session session, long visitor) {
+        List<View> left = views.stream().filter(v -> v.session == session).toList();
+        if (left.isEmpty()) {
+            sessions.remove(session);
+            return;
+        }
+        session.pageviews = left.size();
+        session.entry = left.get(0).url;
+        session.exit = left.get(left.size() - 1).url;
+        session.visitor = session.visitor == visitor ? left.get(0).visitor : session.visitor;
     }
 
     private void total(int project, int kind, long change) {
@@ -264,7 +279,7 @@ final class Model {
 
     private @Nullable Session session(int project, long token, long t, long idleMaxMs) {
         return sessions.stream()
-                .filter(s -> s.project == project && s.token == token)
+                .filter(s -> s.project == project && s.token == token && !isErased(project, s.visitor, s.startedMs))
                 .reduce((first, last) -> last)
                 .filter(s -> t - s.lastMs <= idleMaxMs && t - s.startedMs < HOURS_48)
                 .orElse(null);
@@ -378,6 +393,7 @@ final class Model {
                 visitor,
                 view.url(),
                 t,
+                session,
                 key + "|" + visitor + "|" + who.token + "|" + session.startedMs + "|" + view.url() + "|" + category
                         + terms(project, referrer)));
         return "stored";
