@@ -1,42 +1,39 @@
 package io.micrologs.query;
 
 import io.micrologs.http.Reply;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** {@code devices}: what pages were viewed with. A pageview has what its session began with. */
 final class DevicesPreset implements Preset {
-    private static final String BY_DEVICE = """
-            SELECT device, SUM(views) AS pageviews, COUNT(*) AS unique_visitors
+    /**
+     * Three lists of one pass: each session's pageviews are counted before its device is looked up, and what browsers and
+     * systems have is added up to their device's, with NULL for what was added up. 0 is what is unknown.
+     */
+    private static final String FAMILIES = """
+            SELECT device, os, browser, SUM(views) AS pageviews, COUNT(DISTINCT visitor_id) AS unique_visitors
             FROM (
-              SELECT COALESCE(s.device, 0) AS device, v.visitor_id, COUNT(*) AS views
-              FROM pageview v
-              LEFT JOIN session s ON s.project_id = v.project_id AND s.session_token = v.session_token
+              SELECT COALESCE(s.device, 0) AS device, COALESCE(s.os_id, 0) AS os, COALESCE(s.browser_id, 0) AS browser,
+                v.visitor_id, v.views
+              FROM (
+                SELECT session_token, session_started_ms, visitor_id, COUNT(*) AS views
+                FROM pageview
+                WHERE project_id = ? AND received_ms >= ? AND received_ms < ?
+                GROUP BY session_token, session_started_ms, visitor_id
+              ) v
+              LEFT JOIN session s ON s.project_id = ? AND s.session_token = v.session_token
                 AND s.started_ms = v.session_started_ms
-              WHERE v.project_id = ? AND v.received_ms >= ? AND v.received_ms < ?
-              GROUP BY COALESCE(s.device, 0), v.visitor_id
             ) seen
-            GROUP BY device
-            ORDER BY pageviews DESC, device
-            """;
-
-    private static final String BY_FAMILY = """
-            SELECT f.pageviews, os.value AS os, browser.value AS browser
-            FROM (
-              SELECT s.os_id, s.browser_id, COUNT(*) AS pageviews
-              FROM pageview v
-              LEFT JOIN session s ON s.project_id = v.project_id AND s.session_token = v.session_token
-                AND s.started_ms = v.session_started_ms
-              WHERE v.project_id = ? AND v.received_ms >= ? AND v.received_ms < ?
-              GROUP BY s.os_id, s.browser_id
-            ) f
-            LEFT JOIN term os ON os.project_id = ? AND os.term_id = f.os_id
-            LEFT JOIN term browser ON browser.project_id = ? AND browser.term_id = f.browser_id
+            GROUP BY device, os, browser WITH ROLLUP
             """;
 
     private record Data(DayRange.Shown range, List<Device> byDevice, List<Os> byOs, List<Browser> byBrowser) {}
@@ -47,33 +44,49 @@ final class DevicesPreset implements Preset {
 
     private record Browser(String browser, long pageviews) {}
 
-    private record Family(@Nullable String os, @Nullable String browser, long pageviews) {}
+    /** Null for what is added up. */
+    private record Family(
+            @Nullable Integer device,
+            @Nullable Long os,
+            @Nullable Long browser,
+            long pageviews,
+            long uniqueVisitors) {
+        static Family read(ResultSet row) throws SQLException {
+            return new Family(
+                    row.getObject("device", Integer.class),
+                    row.getObject("os", Long.class),
+                    row.getObject("browser", Long.class),
+                    row.getLong("pageviews"),
+                    row.getLong("unique_visitors"));
+        }
+    }
 
     @Override
     public Reply answer(Question question, Sql sql) throws SQLException {
         int project = question.project();
         long from = question.days().fromMs();
         long until = question.days().untilMs();
-        List<Device> devices = sql.rows(
-                BY_DEVICE,
-                row -> new Device(
-                        Named.device(row.getInt("device")), row.getLong("pageviews"), row.getLong("unique_visitors")),
-                project,
-                from,
-                until);
-        Map<String, Long> systems = new HashMap<>();
-        Map<String, Long> browsers = new HashMap<>();
-        for (Family family : sql.rows(
-                BY_FAMILY,
-                row -> new Family(row.getString("os"), row.getString("browser"), row.getLong("pageviews")),
-                project,
-                from,
-                until,
-                project,
-                project)) {
-            systems.merge(family.os == null ? Named.UNKNOWN : family.os, family.pageviews, Long::sum);
-            browsers.merge(family.browser == null ? Named.UNKNOWN : family.browser, family.pageviews, Long::sum);
+        List<Family> families = sql.rows(FAMILIES, Family::read, project, from, until, project);
+        Map<Integer, Device> byCode = new TreeMap<>();
+        Map<Long, Long> byOs = new HashMap<>();
+        Map<Long, Long> byBrowser = new HashMap<>();
+        for (Family family : families) {
+            if (family.device != null && family.os == null) {
+                byCode.put(
+                        family.device,
+                        new Device(Named.device(family.device), family.pageviews, family.uniqueVisitors));
+            } else if (family.os != null && family.browser != null) {
+                byOs.merge(family.os, family.pageviews, Long::sum);
+                byBrowser.merge(family.browser, family.pageviews, Long::sum);
+            }
         }
+        List<Device> devices = new ArrayList<>(byCode.values());
+        devices.sort(Comparator.comparingLong(Device::pageviews).reversed());
+        Set<Long> ids = new HashSet<>(byOs.keySet());
+        ids.addAll(byBrowser.keySet());
+        Map<Long, String> names = Terms.of(sql, project, ids);
+        Map<String, Long> systems = named(byOs, names);
+        Map<String, Long> browsers = named(byBrowser, names);
         return Json.ok(new Data(
                 question.days().shown(),
                 devices,
@@ -83,6 +96,12 @@ final class DevicesPreset implements Preset {
                 biggestFirst(browsers).stream()
                         .map(browser -> new Browser(browser.getKey(), browser.getValue()))
                         .toList()));
+    }
+
+    private static Map<String, Long> named(Map<Long, Long> counts, Map<Long, String> names) {
+        Map<String, Long> named = new HashMap<>();
+        counts.forEach((id, pageviews) -> named.merge(names.getOrDefault(id, Named.UNKNOWN), pageviews, Long::sum));
+        return named;
     }
 
     private static List<Map.Entry<String, Long>> biggestFirst(Map<String, Long> counts) {
