@@ -38,6 +38,9 @@ class OpenApiIT {
     private static final Set<String> FILES =
             Set.of("/", "/pages.css", "/openapi.yaml", "/snippet/micrologs.js", "/api/health.php", "/api/redirect.php");
 
+    /** An address whose city is known. */
+    private static final String SOMEWHERE = "81.2.69.142";
+
     @TempDir
     static Path temp;
 
@@ -55,13 +58,13 @@ class OpenApiIT {
 
     @BeforeAll
     static void start() throws IOException {
-        server = ServerProcess.serve(temp.resolve("data"));
+        server = ServerProcess.serve(temp.resolve("data"), "--trusted.proxies", "127.0.0.1/32");
         document = new YAMLMapper()
                 .readTree(ServerProcess.send(server.request("/openapi.yaml").build())
                         .body());
         String view = "{\"url\":\"https://a.test/?utm_campaign=c\",\"visitor_id\":\"v\",\"session_token\":\"s\","
                 + "\"referrer\":\"https://www.google.com/\"}";
-        assertThat(server.post("/api/track/pageview.php", server.publicKey(), view)
+        assertThat(server.postFor(SOMEWHERE, "/api/track/pageview.php", server.publicKey(), view)
                         .statusCode())
                 .isEqualTo(202);
         assertThat(server.post(
@@ -87,6 +90,29 @@ class OpenApiIT {
                 .path("data")
                 .path("code")
                 .textValue();
+        for (String agent : List.of(ServerProcess.BROWSER, "curl/8.5.0")) {
+            HttpRequest click = server.request("/api/redirect.php?c=" + code)
+                    .header("User-Agent", agent)
+                    .header("Accept", "*/*")
+                    .header("Accept-Language", "en")
+                    .header("X-Forwarded-For", SOMEWHERE)
+                    .build();
+            assertThat(ServerProcess.send(click).statusCode()).isEqualTo(302);
+        }
+        // Else their items would be checked against nothing.
+        filled("link-detail", "?code=" + code, "by_country", "by_referrer", "by_device", "over_time");
+        filled("locations", "", "by_country", "by_region", "by_city");
+    }
+
+    private static void filled(String name, String query, String... lists) {
+        ServerProcess.await(
+                name + " to have " + String.join(", ", lists),
+                SOON,
+                () -> List.of(lists).stream()
+                        .allMatch(list -> server.get("/api/analytics/" + name + ".php" + query, server.secretKey())
+                                        .path(list)
+                                        .size()
+                                > 0));
     }
 
     @AfterAll
