@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 /** Who asks, by the keys in force. Any thread. */
 final class Access {
     static final Reply NO_BODY = Json.failure(400, "Invalid or missing JSON body");
+    static final Reply BAD_KEY = Json.failure(401, "Invalid API key");
 
     private static final Reply UNAUTHORIZED = Json.failure(401, "Unauthorized");
     private static final Reply NO_KEY = Json.failure(401, "API key is required");
-    private static final Reply BAD_KEY = Json.failure(401, "Invalid API key");
 
     private final byte[] adminKeySha256;
     private final ControlStore control;

@@ -49,10 +49,11 @@ final class ErrorStatusEndpoint {
         if (caller.refusal() != null) {
             return caller.refusal();
         }
-        ObjectNode body = Json.object(request.body());
-        if (body == null) {
-            return Access.NO_BODY;
+        RequestBody read = RequestBody.of(request);
+        if (read.refusal() != null) {
+            return read.refusal();
         }
+        ObjectNode body = read.object();
         List<JsonNode> given = given(body);
         Set<Long> ids = new LinkedHashSet<>();
         for (JsonNode id : given) {

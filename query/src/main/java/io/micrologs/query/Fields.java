@@ -56,6 +56,16 @@ final class Fields {
         return whole.toString();
     }
 
+    /** Why a text cannot be stored as it is, as the end of a sentence; null when it can. */
+    static @Nullable String problem(String text) {
+        if (text.indexOf(0) >= 0) {
+            return "contains a NUL character";
+        }
+        return text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)
+                ? "contains half a surrogate pair"
+                : null;
+    }
+
     /** At most {@code charactersMax} characters, none of them cut in two. */
     static String cut(String text, int charactersMax) {
         return text.codePointCount(0, text.length()) <= charactersMax

@@ -88,10 +88,14 @@ final class LinkEndpoints {
             if (!isLabel(body.path("label"))) {
                 return BAD_LABEL;
             }
-            return links.create(project.id(), destination, label(body))
-                    .map(link -> Json.ok(new CreatedData(
-                            link.code(), shortUrls.of(request, link.code()), link.destinationUrl(), link.label())))
-                    .orElse(full);
+            LinkStore.Creation creation = links.create(project.id(), destination, label(body));
+            LinkStore.Stored link = creation.link();
+            if (link == null) {
+                // The key was good when the request came.
+                return creation.projectGone() ? Access.BAD_KEY : full;
+            }
+            return Json.ok(new CreatedData(
+                    link.code(), shortUrls.of(request, link.code()), link.destinationUrl(), link.label()));
         });
     }
 
@@ -191,8 +195,8 @@ final class LinkEndpoints {
         if (caller.refusal() != null) {
             return caller.refusal();
         }
-        ObjectNode body = Json.object(request.body());
-        return body == null ? Access.NO_BODY : answer.answer(caller.project(), body);
+        RequestBody body = RequestBody.of(request);
+        return body.refusal() != null ? body.refusal() : answer.answer(caller.project(), body.object());
     }
 
     private LinkData data(Request request, ProjectKeys project, LinkStore.Stored link) {

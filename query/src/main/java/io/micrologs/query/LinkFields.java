@@ -12,6 +12,9 @@ final class LinkFields {
     static final int DESTINATION_CHARACTERS_MAX = 2_048;
     static final int LABEL_CHARACTERS_MAX = 255;
 
+    /** No stored destination is that short of what it was given as. Punycode takes the square of a host's length. */
+    private static final int GIVEN_MAX = 4 * DESTINATION_CHARACTERS_MAX;
+
     /** Scheme, authority, and the rest from its slash, question mark or hash on. */
     private static final Pattern URL = Pattern.compile("(?i)(https?)://([^/?#]+)(.*)", Pattern.DOTALL);
 
@@ -28,6 +31,9 @@ final class LinkFields {
      * a host and without user information.
      */
     static @Nullable String destination(String given) {
+        if (given.length() > GIVEN_MAX) {
+            return null;
+        }
         Matcher url = URL.matcher(given.strip());
         if (!url.matches()) {
             return null;

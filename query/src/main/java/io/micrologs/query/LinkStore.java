@@ -88,8 +88,10 @@ final class LinkStore {
         };
     }
 
-    /** Empty when the installation has as many links as it may, or the project was deleted meanwhile. */
-    Optional<Stored> create(int projectId, String destinationUrl, @Nullable String label) throws SQLException {
+    /** A new link; without one, the project was deleted meanwhile, or the installation has as many links as it may. */
+    record Creation(@Nullable Stored link, boolean projectGone) {}
+
+    Creation create(int projectId, String destinationUrl, @Nullable String label) throws SQLException {
         for (int attempt = 1; ; attempt++) {
             String code = codes.get();
             try {
@@ -102,12 +104,13 @@ final class LinkStore {
         }
     }
 
-    private Optional<Stored> create(int projectId, String code, String destinationUrl, @Nullable String label)
+    private Creation create(int projectId, String code, String destinationUrl, @Nullable String label)
             throws SQLException {
         long now = clock.millis();
-        return control.change((sql, before) -> {
-            boolean known = before.projects().stream().anyMatch(project -> project.id() == projectId);
-            if (!known || before.links().size() >= linksMax) {
+        boolean[] projectGone = new boolean[1];
+        Optional<Stored> created = control.change((sql, before) -> {
+            projectGone[0] = before.projects().stream().noneMatch(project -> project.id() == projectId);
+            if (projectGone[0] || before.links().size() >= linksMax) {
                 return Optional.empty();
             }
             sql.update("""
@@ -121,6 +124,7 @@ final class LinkStore {
             links.add(made.inForce());
             return Optional.of(new Changed<>(made, before.projects(), links));
         });
+        return new Creation(created.orElse(null), projectGone[0]);
     }
 
     /** The project's links, newest first. */

@@ -219,10 +219,11 @@ final class ProjectEndpoints {
     }
 
     Reply verify(Request request) throws SQLException {
-        ObjectNode body = Json.object(request.body());
-        if (body == null) {
-            return Access.NO_BODY;
+        RequestBody read = RequestBody.of(request);
+        if (read.refusal() != null) {
+            return read.refusal();
         }
+        ObjectNode body = read.object();
         String key = Fields.text(body.path("key"));
         if (key.isBlank()) {
             return Json.failure(400, "key is required");
@@ -243,8 +244,8 @@ final class ProjectEndpoints {
         if (refusal != null) {
             return refusal;
         }
-        ObjectNode body = Json.object(request.body());
-        return body == null ? Access.NO_BODY : answer.answer(body);
+        RequestBody body = RequestBody.of(request);
+        return body.refusal() != null ? body.refusal() : answer.answer(body.object());
     }
 
     /** What a field is refused for comes after whether there is such a project at all. */

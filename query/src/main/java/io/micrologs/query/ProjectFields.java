@@ -15,7 +15,9 @@ final class ProjectFields {
     static final int DOMAIN_CHARACTERS_MAX = 253;
 
     private static final Pattern SCHEME = Pattern.compile("^[a-z][a-z0-9+.-]*://");
-    private static final Pattern TRAILING_SLASHES = Pattern.compile("/+$");
+
+    /** As it was given, with whatever is cut off it: a longer one is not even looked at. */
+    private static final int DOMAIN_AS_GIVEN_MAX = 2_048;
 
     private ProjectFields() {}
 
@@ -47,13 +49,24 @@ final class ProjectFields {
     static List<String> domains(List<String> given) {
         Set<String> kept = new LinkedHashSet<>();
         for (String domain : given) {
+            if (domain.length() > DOMAIN_AS_GIVEN_MAX) {
+                continue;
+            }
             String bare = SCHEME.matcher(name(domain).toLowerCase(Locale.ROOT)).replaceFirst("");
-            bare = TRAILING_SLASHES.matcher(bare).replaceFirst("").strip();
+            bare = withoutTrailingSlashes(bare).strip();
             if (!bare.isEmpty() && bare.codePointCount(0, bare.length()) <= DOMAIN_CHARACTERS_MAX) {
                 kept.add(bare);
             }
         }
         return new ArrayList<>(kept);
+    }
+
+    private static String withoutTrailingSlashes(String text) {
+        int end = text.length();
+        while (end > 0 && text.charAt(end - 1) == '/') {
+            end--;
+        }
+        return text.substring(0, end);
     }
 
     /** Why domains, as {@link #domains} leaves them, are refused; null when they are good. */

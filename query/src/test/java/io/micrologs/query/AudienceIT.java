@@ -19,6 +19,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -48,8 +49,9 @@ class AudienceIT {
                 new LinkStore(new ControlStore(installation.dataSource, changed -> {}), () -> installation.now, 1_000);
         RandomGenerator random = new Random(SEED);
         for (int i = 0; i < 9; i++) {
-            links.add(store.create(any(projects, random).id(), "https://a.example/" + i, i == 3 ? null : "L" + i)
-                    .orElseThrow());
+            int owner = any(projects, random).id();
+            links.add(Objects.requireNonNull(store.create(owner, "https://a.example/" + i, i == 3 ? null : "L" + i)
+                    .link()));
         }
         for (int i = 0; i < 500; i++) {
             visit(i, random);

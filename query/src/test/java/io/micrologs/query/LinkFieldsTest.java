@@ -106,7 +106,10 @@ class LinkFieldsTest {
         "'', false",
         "::g, false",
         "fe80::1%eth0, false",
-        ":, false"
+        ":, false",
+        ".:1, false",
+        "::ffff:10.0.0.0/24, true",
+        "::ffff:10.0.0.0/120, false"
     })
     void cidr_isAnAddressWithAsManyBitsAsItHas(String text, boolean good) {
         assertThat(SettingsField.isCidr(text)).isEqualTo(good);

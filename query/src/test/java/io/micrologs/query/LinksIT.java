@@ -85,6 +85,11 @@ class LinksIT {
                 "{\"destination_url\":\"a.example\"} | destination_url is not a valid URL",
                 "{\"destination_url\":\"https://a.example\",\"label\":7} | label must be a string",
                 "{\"destination_url\":\"https://a.example\",\"label\":[]} | label must be a string",
+                "{\"destination_url\":\"https://a.example\",\"label\":\"a\\u0000\"} | label contains a NUL character",
+                "{\"destination_url\":\"https://a.example\",\"label\":\"\\ud83d\"} | label contains half a surrogate pair",
+                "{\"destination_url\":\"https://a.example/\\u0000\"} | destination_url contains a NUL character",
+                "{\"destination_url\":\"https://a.example/\\udc0b\"} | destination_url contains half a surrogate pair",
+                "{\"destination_url\":\"https://a.example\",\"label\":1e400} | label must be a string",
                 "{} | Invalid or missing JSON body",
                 "[] | Invalid or missing JSON body",
                 "'' | Invalid or missing JSON body",
@@ -221,18 +226,15 @@ class LinksIT {
         List<String> draws = List.of("AAAAAAAA", "AAAAAAAA", "BBBBBBBB", "AAAAAAAA", "BBBBBBBB", "CCCCCCCC");
         Iterator<String> codes = draws.iterator();
         LinkStore store = store(100, codes::next);
-        assertThat(store.create(project.id(), "https://a.example", null)
-                        .orElseThrow()
-                        .code())
+        assertThat(store.create(project.id(), "https://a.example", null).link())
+                .extracting(LinkStore.Stored::code)
                 .isEqualTo("AAAAAAAA");
-        assertThat(store.create(project.id(), "https://a.example", null)
-                        .orElseThrow()
-                        .code())
+        assertThat(store.create(project.id(), "https://a.example", null).link())
+                .extracting(LinkStore.Stored::code)
                 .isEqualTo("BBBBBBBB");
         assertThat(store.delete(project.id(), "BBBBBBBB")).isPresent();
-        assertThat(store.create(other.id(), "https://a.example", null)
-                        .orElseThrow()
-                        .code())
+        assertThat(store.create(other.id(), "https://a.example", null).link())
+                .extracting(LinkStore.Stored::code)
                 .isEqualTo("CCCCCCCC");
     }
 
@@ -259,6 +261,15 @@ class LinksIT {
                             .status())
                     .isEqualTo(200);
         }
+    }
+
+    @Test
+    void createForAProjectThatIsDeletedMeanwhile_is401() throws Exception {
+        ProjectStore elsewhere = new ProjectStore(installation.dataSource, () -> installation.now, changed -> {});
+        elsewhere.delete(other.id(), "Other");
+        Answer answer = installation.post(
+                "/api/links/create", "{\"destination_url\":\"https://a.example\"}", "X-API-Key", other.secretKey());
+        refused(answer, 401, "Invalid API key");
     }
 
     @Test

@@ -71,6 +71,14 @@ class ProjectChangesIT {
                 "{\"id\":%d,\"name\":\" \"} | name is required",
                 "{\"id\":%d,\"name\":null} | name is required",
                 "{\"id\":%d,\"name\":7} | name is required",
+                "{\"id\":%d,\"name\":1e400} | name is required",
+                "{\"id\":%d,\"name\":\"a\\u0000\"} | name contains a NUL character",
+                "{\"id\":%d,\"name\":\"a\\ud83d\"} | name contains half a surrogate pair",
+                "{\"id\":%d,\"name\":\"a\\udc0b\"} | name contains half a surrogate pair",
+                "{\"id\":%d,\"name\":\"A\",\"name\":\"B\"} | Invalid or missing JSON body",
+                "{\"id\":%d,\"name\":\"A\",\"allowed_domains\":[\"a.example\",\"a\\u0000\"]} | allowed_domains[1] contains a NUL character",
+                "{\"id\":%d,\"allowed_domains\":[\"\\ud83da\"]} | allowed_domains[0] contains half a surrogate pair",
+                "{\"id\":%d,\"settings\":{\"exclude_cidrs\":[\"10.0.0.0\\u0000\"]}} | settings.exclude_cidrs[0] contains a NUL character",
                 "{\"id\":%d,\"name\":\"A\",\"allowed_domains\":[]} | allowed_domains must be a non-empty array",
                 "{\"id\":%d,\"allowed_domains\":\"a\"} | allowed_domains must be a non-empty array",
                 "{\"id\":%d,\"allowed_domains\":[1]} | No valid domains provided",
@@ -89,6 +97,27 @@ class ProjectChangesIT {
         String before = listed(project.id()).toString();
         refused(post("edit", body), 400, message);
         assertThat(listed(project.id()).toString()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1e400", "-1e400", "99999999999999999999", "4294967297", "1.0", "\"1e2\"", "true", "[1]"})
+    void idThatNoProjectHas_is400(String id) throws Exception {
+        for (String path : CHANGES) {
+            String body = "{\"id\":" + id + ",\"name\":\"A\",\"confirm\":\"A\"}";
+            refused(installation.post("/api/projects/" + path, body, "X-Admin-Key", ADMIN_KEY), 400, "id is required");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"name", "key", "confirm"})
+    void textThatCannotBeStored_is400_wheneverItIsAskedFor(String field) throws Exception {
+        for (String path : List.of("create", "edit", "toggle", "regenerate-keys", "delete", "verify")) {
+            String body = "{\"id\":" + project.id() + ",\"" + field + "\":\"\\ud83d\"}";
+            refused(
+                    installation.post("/api/projects/" + path, body, "X-Admin-Key", ADMIN_KEY),
+                    400,
+                    field + " contains half a surrogate pair");
+        }
     }
 
     @Test

@@ -1,7 +1,9 @@
 package io.micrologs.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -53,6 +55,14 @@ class ProjectFieldsTest {
         assertThat(ProjectFields.domains(
                         List.of("b.example", "", " / ", "https://", "B.example/", longest, longest + "a")))
                 .containsExactly("b.example", longest);
+    }
+
+    @Test
+    void domainOfSlashes_takesNoLongerThanItIsLong() {
+        List<String> given = List.of("a" + "/".repeat(1_000_000) + "b", "a/b" + "/".repeat(1_000));
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(30),
+                () -> assertThat(ProjectFields.domains(given)).containsExactly("a/b"));
     }
 
     @Test
