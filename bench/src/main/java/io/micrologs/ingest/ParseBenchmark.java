@@ -44,7 +44,7 @@ public class ParseBenchmark {
     /** The three hashes that every pageview of the snippet needs. */
     @Benchmark
     public long hashIds() {
-        return hasher.event(1, "00000001-0000-4001-a000-000000000001")
+        return hasher.event(1, true, "00000001-0000-4001-a000-000000000001")
                 ^ hasher.visitor(1, "00000001-0000-4001-a000-000000000002")
                 ^ hasher.session(1, "00000001-0000-4001-a000-000000000003");
     }

@@ -229,7 +229,7 @@ final class Batch implements LoopEndpoint {
                     : Person.named(projectId, claim, hasher);
             return new Envelope(
                     projectId,
-                    eventId == null ? random.nextLong() : hasher.event(projectId, eventId),
+                    eventId == null ? random.nextLong() : hasher.event(projectId, false, eventId),
                     eventId != null,
                     nowMs,
                     taken.occurredMs(),

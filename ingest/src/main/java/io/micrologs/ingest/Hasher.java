@@ -18,6 +18,9 @@ final class Hasher {
      */
     private static final String ALGORITHM = "HmacSHA256";
 
+    /** Ends with a character that no event id has. */
+    private static final String BACKEND = "backend:";
+
     private final MessageDigest sha256;
     private final Mac visitor;
     private final Mac session;
@@ -51,8 +54,9 @@ final class Hasher {
         return hash(session, projectId, sessionToken);
     }
 
-    long event(int projectId, String eventId) {
-        return hash(event, projectId, eventId);
+    /** Ids of pages and of backends are apart, so that nobody can use up a backend's ids with the public key. */
+    long event(int projectId, boolean browser, String eventId) {
+        return hash(event, projectId, browser ? eventId : BACKEND + eventId);
     }
 
     /** Fingerprint and address together, because a fingerprint alone is the same for all phones of one model. */

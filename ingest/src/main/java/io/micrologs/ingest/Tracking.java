@@ -104,7 +104,7 @@ final class Tracking implements LoopEndpoint {
         Person person = optOut == null ? person(granted, claim, address, agent, tools) : Person.NOBODY;
         ticket.clear();
         ticket.add(
-                envelope(rules.projectId(), claim, person, agent, address, exchange, tools),
+                envelope(granted, claim, person, agent, address, exchange, tools),
                 event(rules, claim, address, tools.hasher()));
         return null;
     }
@@ -128,7 +128,7 @@ final class Tracking implements LoopEndpoint {
     }
 
     private Envelope envelope(
-            int projectId,
+            Granted granted,
             Claim claim,
             Person person,
             String agent,
@@ -137,8 +137,10 @@ final class Tracking implements LoopEndpoint {
             LoopTools tools) {
         String eventId = claim.eventId();
         return new Envelope(
-                projectId,
-                eventId == null ? tools.random().nextLong() : tools.hasher().event(projectId, eventId),
+                granted.projectId(),
+                eventId == null
+                        ? tools.random().nextLong()
+                        : tools.hasher().event(granted.projectId(), granted.browser(), eventId),
                 eventId != null,
                 ingest.nowMs(),
                 0,

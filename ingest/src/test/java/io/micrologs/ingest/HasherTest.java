@@ -36,14 +36,15 @@ class HasherTest {
         Set<Long> hashes = new HashSet<>(List.of(
                 hasher.visitor(1, "a"),
                 hasher.session(1, "a"),
-                hasher.event(1, "a"),
+                hasher.event(1, true, "a"),
+                hasher.event(1, false, "a"),
                 hasher.visitor(2, "a"),
                 hasher.visitor(1, "b"),
                 salted.visitor(1, "a"),
                 hasher.fingerprint(1, "a", address),
                 hasher.fingerprint(1, "a", new byte[] {127, 0, 0, 2}),
                 hasher.fingerprint(1, "a\u007f", new byte[] {0, 0, 1})));
-        assertThat(hashes).hasSize(9);
+        assertThat(hashes).hasSize(10);
         assertThat(hasher.visitor(1, "a")).isEqualTo(hasher.visitor(1, "a"));
     }
 
