@@ -5,9 +5,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A session is mostly one visitor's and goes with its last pageview. People who share a token share sessions: what is
  * left of one goes to the first of those who are left in it. To find them costs a look at the project's pageviews between
- * the session's first and last time, so it is done for no other.
+ * the session's first and last time, so it is done for those only that are not gone.
  */
 final class ErasedViews {
 
@@ -54,7 +54,7 @@ final class ErasedViews {
      */
     static boolean delete(Connection connection, Erased visitors, String where, Object[] window) throws SQLException {
         int projectId = visitors.projectId();
-        Map<SessionKey, Integer> counts = new HashMap<>();
+        Set<SessionKey> touched = new HashSet<>();
         List<@Nullable Object[]> fewer = new ArrayList<>();
         List<@Nullable Object[]> keys = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement("SELECT session_token, session_started_ms, COUNT(*)"
@@ -63,13 +63,13 @@ final class ErasedViews {
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
                     SessionKey key = new SessionKey(rows.getLong(1), rows.getLong(2));
-                    counts.put(key, rows.getInt(3));
+                    touched.add(key);
                     fewer.add(new Object[] {rows.getInt(3), projectId, key.token(), key.startedMs()});
                     keys.add(new Object[] {projectId, key.token(), key.startedMs()});
                 }
             }
         }
-        if (counts.isEmpty()) {
+        if (touched.isEmpty()) {
             return false;
         }
         int views = Erasures.update(connection, "DELETE FROM pageview" + where, window);
@@ -78,18 +78,18 @@ final class ErasedViews {
                 connection, "UPDATE session SET pageviews = pageviews - LEAST(pageviews, ?)" + OF_SESSION, fewer);
         TableWriter.batch(connection, "DELETE FROM session" + OF_SESSION + " AND pageviews = 0", keys);
         boolean changed = false;
-        for (Shared session : left(connection, projectId, counts)) {
+        for (Shared session : left(connection, projectId, touched)) {
             changed |= handOver(connection, visitors, session);
         }
         return changed;
     }
 
-    private static List<Shared> left(Connection connection, int projectId, Map<SessionKey, Integer> counts)
+    private static List<Shared> left(Connection connection, int projectId, Set<SessionKey> touched)
             throws SQLException {
         Wanted wanted = new Wanted();
         long firstMs = Long.MAX_VALUE;
         long lastMs = Long.MIN_VALUE;
-        for (SessionKey key : counts.keySet()) {
+        for (SessionKey key : touched) {
             wanted.add(projectId, key.token());
             firstMs = Math.min(firstMs, key.startedMs());
             lastMs = Math.max(lastMs, key.startedMs());
@@ -102,7 +102,7 @@ final class ErasedViews {
                 AND started_ms >= %d AND started_ms <= %d""".formatted(firstMs, lastMs);
         wanted.select(connection, sql, (project, row) -> {
             SessionKey key = new SessionKey(row.getLong(1), row.getLong(2));
-            if (counts.containsKey(key)) {
+            if (touched.contains(key)) {
                 left.add(new Shared(key, row.getLong(3), row.getLong(4)));
             }
         });
