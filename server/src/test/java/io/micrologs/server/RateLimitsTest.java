@@ -20,6 +20,7 @@ class RateLimitsTest {
                 .containsEntry("/api/track/pageview", 60)
                 .containsEntry("/api/track/errors-update-status", 30)
                 .containsEntry("/api/analytics/link-detail", 60)
+                .containsEntry("/api/v1/ledger", 60)
                 .containsEntry("/api/redirect", 120)
                 .containsEntry("/api/links/create", 30)
                 .containsEntry("/api/links/list", 60)
@@ -31,7 +32,7 @@ class RateLimitsTest {
                 .containsEntry("/api/projects/list", 30)
                 .containsEntry("/api/projects/verify", 20)
                 .doesNotContainKey("/api/health")
-                .hasSize(31);
+                .hasSize(32);
         assertThat(parsed().enabled).isTrue();
         assertThat(parsed().window).hasSeconds(60);
         assertThat(parsed().block).hasSeconds(900);

@@ -22,7 +22,7 @@ class SnippetRetryIT extends SnippetFixture {
     @Test
     void serverAway_nextPageDeliversOnce() {
         visit("/first");
-        site.stopApi();
+        serverGoesAway();
         page.evaluate("history.pushState(1, '', '/second')");
         awaitFailed(1);
         page.evaluate("Micrologs.audit('while away', 'anna')");
@@ -42,7 +42,7 @@ class SnippetRetryIT extends SnippetFixture {
     @Test
     void serverAway_openPageDeliversOnce() {
         visit("/first");
-        site.stopApi();
+        serverGoesAway();
         page.evaluate("Micrologs.error('while away')");
         awaitFailed(1);
         pass(Duration.ofSeconds(31));
@@ -142,7 +142,7 @@ class SnippetRetryIT extends SnippetFixture {
     @Test
     void queue_keepsTheNewestAndNothingBig() {
         visit("/first");
-        site.stopApi();
+        serverGoesAway();
         page.evaluate("for (let i = 0; i < 30; i++) Micrologs.audit('number ' + i)");
         awaitFailed(30);
         assertThat(kept()).isEqualTo(KEPT_MAX);
@@ -163,7 +163,7 @@ class SnippetRetryIT extends SnippetFixture {
     @Test
     void eventOfYesterday_isForgotten() {
         visit("/first");
-        site.stopApi();
+        serverGoesAway();
         page.evaluate("Micrologs.audit('too late')");
         awaitFailed(1);
         page.navigate("about:blank");
@@ -188,7 +188,7 @@ class SnippetRetryIT extends SnippetFixture {
     @Test
     void otherProjectOnTheSameOrigin_getsNothingOfThisOne() {
         visit("/first");
-        site.stopApi();
+        serverGoesAway();
         page.evaluate("Micrologs.audit('mine')");
         awaitFailed(1);
         site.restartApi();
@@ -202,6 +202,12 @@ class SnippetRetryIT extends SnippetFixture {
         assertThat(site.takeSentOf(other))
                 .isNotEmpty()
                 .allSatisfy(s -> assertThat(s.body()).doesNotContain("mine"));
+    }
+
+    /** Once everything so far is answered: what it would leave without an answer would be tried again too, and be counted. */
+    private void serverGoesAway() {
+        page.waitForCondition(() -> kept() == 0);
+        site.stopApi();
     }
 
     /** Moves the clock, which fires each timer that is due once. */
