@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -116,7 +117,8 @@ public class HandlerBenchmark {
                 config.bodyBytesMax(),
                 config.headerDeadline().toNanos(),
                 config.bodyDeadline().toNanos(),
-                config.idleDeadline().toNanos());
+                config.idleDeadline().toNanos(),
+                new AtomicBoolean());
         loop = new BenchmarkLoop();
         LoopWatch watch = LoopWatch.start(new EmbeddedChannel().eventLoop(), Duration.ofSeconds(10));
         for (int i = 0; i < CONNECTIONS; i++) {

@@ -76,7 +76,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private boolean pumping;
     private boolean heardSomething;
     private boolean inputEnded;
-    private boolean finishing;
     private boolean headRequest;
     private int drainedBytes;
     private int drainBytesMax = DRAIN_BYTES_MAX;
@@ -112,6 +111,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
         counted = server.caps().enter(connected.inet(), connected.trusted());
         if (!counted) {
             leave(Workers.BUSY);
+            return;
+        }
+        if (server.closing().get()) {
+            ctx.close();
             return;
         }
         deadline = System.nanoTime() + server.headerNanos();
@@ -302,7 +305,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (phase != Phase.BUSY || request == null) {
             throw new IllegalStateException("answered twice: " + exchange.path());
         }
-        if (finishing || !HttpUtil.isKeepAlive(request) || (inputEnded && queue.isEmpty())) {
+        if (server.closing().get() || !HttpUtil.isKeepAlive(request) || (inputEnded && queue.isEmpty())) {
             leave(reply);
             return;
         }
@@ -353,7 +356,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         // What is refused while it is being sent has as much time for the rest as it would have had.
         long drainNanos = large == null ? DRAIN_NANOS : Math.max(DRAIN_NANOS, server.bodyNanos());
         drainBytesMax = DRAIN_BYTES_MAX + (large == null ? 0 : large.bytesMax());
-        deadline = System.nanoTime() + (finishing ? DRAIN_AT_SHUTDOWN_NANOS : drainNanos);
+        deadline = System.nanoTime() + (server.closing().get() ? DRAIN_AT_SHUTDOWN_NANOS : drainNanos);
         ChannelHandlerContext context = context();
         if (context.pipeline().context(RequestDecoder.class) != null) {
             context.pipeline().remove(RequestDecoder.class);
@@ -432,7 +435,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /** The server closes: an idle connection at once, another one after its answer. */
     void finish() {
-        finishing = true;
         if (phase == Phase.WAITING && queue.isEmpty()) {
             context().close();
         } else if (phase == Phase.LEAVING) {

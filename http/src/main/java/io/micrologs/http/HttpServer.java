@@ -40,7 +40,6 @@ public final class HttpServer implements AutoCloseable {
     private final Map<EventExecutor, LoopWatch> watches = new IdentityHashMap<>();
     private final ServerState state;
     private final Channel listener;
-    private final AtomicBoolean closed = new AtomicBoolean();
 
     private HttpServer(HttpConfig config, Routes routes, @Nullable RateLimiter limiter) {
         state = new ServerState(
@@ -53,7 +52,8 @@ public final class HttpServer implements AutoCloseable {
                 config.bodyBytesMax(),
                 config.headerDeadline().toNanos(),
                 config.bodyDeadline().toNanos(),
-                config.idleDeadline().toNanos());
+                config.idleDeadline().toNanos(),
+                new AtomicBoolean());
         boolean epoll = Epoll.isAvailable();
         IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         loops = new MultiThreadIoEventLoopGroup(
@@ -102,7 +102,7 @@ public final class HttpServer implements AutoCloseable {
     /** Stops accepting, gives requests in flight 10 s to finish, then closes every connection. */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
+        if (!state.closing().compareAndSet(false, true)) {
             return;
         }
         listener.close().syncUninterruptibly();

@@ -1,6 +1,12 @@
 package io.micrologs.http;
 
-/** What all connections of one server share. Immutable. */
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * What all connections of one server share.
+ *
+ * @param closing turns true once, when every answer from then on is the last of its connection
+ */
 record ServerState(
         Routes routes,
         Gate gate,
@@ -11,4 +17,5 @@ record ServerState(
         int bodyBytesMax,
         long headerNanos,
         long bodyNanos,
-        long idleNanos) {}
+        long idleNanos,
+        AtomicBoolean closing) {}
