@@ -60,7 +60,7 @@ final class JournalCounter implements JournalCounts, AutoCloseable {
     private long savedNanos = System.nanoTime() - SAVE_EVERY_NANOS;
 
     /** What {@link #state} holds. */
-    private record State(long journalId, int epoch, long sequence, long index, int crc, Map<Integer, Long> accepted) {}
+    private record State(Checkpoint at, Map<Integer, Long> accepted) {}
 
     JournalCounter(Supplier<JournalTailer> opener, Path state) {
         this(opener, state, WAIT_MS);
@@ -167,9 +167,8 @@ final class JournalCounter implements JournalCounts, AutoCloseable {
         }
         try {
             State known = JSON.readValue(Files.readAllBytes(state), State.class);
-            Checkpoint at = new Checkpoint(known.journalId, known.epoch, known.sequence, known.index, known.crc);
-            begin(known.accepted, at);
-            saved = at;
+            begin(known.accepted, known.at);
+            saved = known.at;
         } catch (IOException e) {
             log.warn("{} cannot be read, the ledger begins anew: {}", state, e.getMessage());
         }
@@ -183,9 +182,8 @@ final class JournalCounter implements JournalCounts, AutoCloseable {
         savedNanos = System.nanoTime();
         Map<Integer, Long> accepted = new HashMap<>(base);
         toCheckpoint.counts.forEach((project, events) -> accepted.merge(project, events, Long::sum));
-        State now = new State(at.journalId(), at.epoch(), at.sequence(), at.index(), at.crc(), accepted);
         try {
-            DataDirectory.replace(state, JSON.writeValueAsString(now));
+            DataDirectory.replace(state, JSON.writeValueAsString(new State(at, accepted)));
             saved = at;
         } catch (IOException | OperatorException e) {
             log.debug("{} cannot be written, the next question tries again", state, e);
