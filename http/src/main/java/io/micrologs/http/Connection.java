@@ -221,15 +221,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private int bodyBytesMax() {
-        Route route = exchange.route();
-        LargeBodies large = route == null ? null : route.largeBodies();
+        LargeBodies large = largeBodies();
         return large == null ? server.bodyBytesMax() : large.bytesMax();
+    }
+
+    private @Nullable LargeBodies largeBodies() {
+        Route route = exchange.route();
+        return route == null ? null : route.largeBodies();
     }
 
     /** Null when there is room for this body. Whatever can refuse the request without its body does so before it takes room. */
     private @Nullable Reply takeLargeBody() {
         Route route = exchange.route();
-        LargeBodies large = route == null ? null : route.largeBodies();
+        LargeBodies large = largeBodies();
         if (route == null || large == null) {
             return Framing.TOO_LARGE;
         }
@@ -351,8 +355,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         ChannelFuture written = write(reply, true);
         endExchange();
         releaseQueue();
-        Route route = exchange.route();
-        LargeBodies large = route == null ? null : route.largeBodies();
+        LargeBodies large = largeBodies();
         // What is refused while it is being sent has as much time for the rest as it would have had.
         long drainNanos = large == null ? DRAIN_NANOS : Math.max(DRAIN_NANOS, server.bodyNanos());
         drainBytesMax = DRAIN_BYTES_MAX + (large == null ? 0 : large.bytesMax());
