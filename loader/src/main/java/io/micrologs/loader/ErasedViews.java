@@ -59,7 +59,7 @@ final class ErasedViews {
         List<@Nullable Object[]> keys = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement("SELECT session_token, session_started_ms, COUNT(*)"
                 + " FROM pageview" + where + " GROUP BY session_token, session_started_ms")) {
-            bind(select, window);
+            TableWriter.bind(select, window);
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
                     SessionKey key = new SessionKey(rows.getLong(1), rows.getLong(2));
@@ -131,7 +131,7 @@ final class ErasedViews {
     private static @Nullable View view(Connection connection, Erased visitors, Shared session, String direction)
             throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(LEFT.formatted(visitors.list(), direction))) {
-            bind(
+            TableWriter.bind(
                     select,
                     visitors.projectId(),
                     session.key().startedMs(),
@@ -142,12 +142,6 @@ final class ErasedViews {
             try (ResultSet row = select.executeQuery()) {
                 return row.next() ? new View(row.getLong(1), row.getLong(2)) : null;
             }
-        }
-    }
-
-    private static void bind(PreparedStatement statement, Object... values) throws SQLException {
-        for (int i = 0; i < values.length; i++) {
-            statement.setObject(i + 1, values[i]);
         }
     }
 }

@@ -145,9 +145,7 @@ public final class Erasures {
 
     static int update(Connection connection, String sql, Object... values) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < values.length; i++) {
-                statement.setObject(i + 1, values[i]);
-            }
+            TableWriter.bind(statement, values);
             return statement.executeUpdate();
         }
     }

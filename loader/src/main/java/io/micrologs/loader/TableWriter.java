@@ -56,12 +56,17 @@ final class TableWriter {
         }
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (@Nullable Object[] row : rows) {
-                for (int i = 0; i < row.length; i++) {
-                    statement.setObject(i + 1, row[i]);
-                }
+                bind(statement, row);
                 statement.addBatch();
             }
             statement.executeBatch();
+        }
+    }
+
+    /** Gives a statement's placeholders their values, in their order. */
+    static void bind(PreparedStatement statement, @Nullable Object... values) throws SQLException {
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i]);
         }
     }
 
