@@ -62,9 +62,13 @@ public record HttpConfig(
                 256);
     }
 
-    /** Throws {@link IllegalArgumentException} that names the entry which is no address or CIDR block. */
+    /**
+     * Throws {@link IllegalArgumentException} that names the entry which is no address or CIDR block, or too wide to be a
+     * proxy's.
+     */
     public static void checkTrustedProxies(List<String> trustedProxies) {
         TrustedProxies.parse(trustedProxies);
+        TrustedProxies.refuseWide(trustedProxies);
     }
 
     private static void range(String name, long value, long min, long max) {

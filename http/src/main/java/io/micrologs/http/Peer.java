@@ -2,6 +2,7 @@ package io.micrologs.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -61,20 +62,43 @@ final class Peer {
     }
 
     /** Base URLs end up in pages and answers: nothing but a host and a port may get into them. */
-    private static boolean isHost(@Nullable String text) {
+    static boolean isHost(@Nullable String text) {
         if (text == null || text.isEmpty() || text.length() > HOST_LENGTH_MAX) {
             return false;
         }
+        int bracket = text.charAt(0) == '[' ? text.indexOf(']') : -1;
+        int colon = text.indexOf(':', Math.max(bracket, 0));
+        String host = colon < 0 ? text : text.substring(0, colon);
+        return (colon < 0 || isPort(text, colon + 1)) && (bracket < 0 ? isName(host) : isIpv6(host));
+    }
+
+    private static boolean isPort(String text, int from) {
+        if (from == text.length() || text.length() - from > 5) {
+            return false;
+        }
+        for (int i = from; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isIpv6(String text) {
+        return text.endsWith("]") && text.indexOf('%') < 0 && NetUtil.isValidIpV6Address(text);
+    }
+
+    private static boolean isName(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             boolean good = (c >= 'a' && c <= 'z')
                     || (c >= 'A' && c <= 'Z')
                     || (c >= '0' && c <= '9')
-                    || ".-_:[]".indexOf(c) >= 0;
+                    || (".-_".indexOf(c) >= 0 && i > 0);
             if (!good) {
                 return false;
             }
         }
-        return true;
+        return !text.isEmpty() && text.indexOf("..") < 0;
     }
 }

@@ -45,6 +45,22 @@ final class TrustedProxies {
         return new TrustedProxies(blocks);
     }
 
+    /**
+     * Throws {@link IllegalArgumentException} that names the entry which is wider than any network of one's own: 10.0.0.0/8
+     * and fc00::/7 are the widest. Whoever sends from a trusted address may choose the client's, so trusting everybody
+     * would let every client choose its own.
+     */
+    static void refuseWide(List<String> cidrs) {
+        for (String cidr : cidrs) {
+            Block block = parse(List.of(cidr)).blocks.get(0);
+            if (block.bits < (block.network.length == 4 ? 8 : 7)) {
+                throw new IllegalArgumentException("trusted proxy '" + cidr
+                        + "' would let strangers choose their own address; name the proxy's network, which is"
+                        + " 10.0.0.0/8 or fc00::/7 at the widest");
+            }
+        }
+    }
+
     boolean contains(byte[] address) {
         for (Block block : blocks) {
             if (block.contains(address)) {

@@ -182,7 +182,7 @@ final class SettingTypes {
                 HttpConfig.checkTrustedProxies(List.of(value.trim()));
                 return value.trim();
             } catch (IllegalArgumentException e) {
-                throw refused(value, "an address or CIDR block such as 10.0.0.0/8");
+                throw new TypeConversionException(String.valueOf(e.getMessage()));
             }
         }
     }
