@@ -42,6 +42,7 @@ final class Access {
     private static final Denied KEY_MISSING = new Denied(0, Rejection.KEY_MISSING);
     private static final Denied KEY_INVALID = new Denied(0, Rejection.KEY_INVALID);
 
+    /** Not in constant time: every page that carries the snippet shows its public key. */
     private final Map<String, Entry> byPublicKey = new HashMap<>();
 
     /** By the first 8 bytes of the hash; the whole hash is then compared in constant time. */

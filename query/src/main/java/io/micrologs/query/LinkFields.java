@@ -47,8 +47,11 @@ final class LinkFields {
         return whole.length() <= DESTINATION_CHARACTERS_MAX ? whole : null;
     }
 
-    /** User information has an {@code @}, which is in no host: https://bank.example@evil.example leads to evil.example. */
-    private static @Nullable String authority(String given) {
+    /**
+     * A host in ASCII, and its port if it has one; null for anything else. User information has an {@code @}, which is in no
+     * host: https://bank.example@evil.example leads to evil.example.
+     */
+    static @Nullable String authority(String given) {
         int colon = given.endsWith("]") ? -1 : given.lastIndexOf(':');
         String port = colon < 0 ? "" : given.substring(colon + 1);
         String host = colon < 0 ? given : given.substring(0, colon);

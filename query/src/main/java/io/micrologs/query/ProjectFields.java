@@ -45,7 +45,10 @@ final class ProjectFields {
         return size > DOMAINS_MAX ? "Maximum 20 allowed domains per project" : null;
     }
 
-    /** Trimmed, lower-cased, without scheme and trailing slash; empty, oversized and repeated ones left out. */
+    /**
+     * Trimmed, lower-cased, without scheme and trailing slash. Left out are empty, oversized and repeated ones, and what is
+     * no host with or without a port: no page has such a host, so it would never let anybody in.
+     */
     static List<String> domains(List<String> given) {
         Set<String> kept = new LinkedHashSet<>();
         for (String domain : given) {
@@ -54,7 +57,7 @@ final class ProjectFields {
             }
             String bare = SCHEME.matcher(name(domain).toLowerCase(Locale.ROOT)).replaceFirst("");
             bare = withoutTrailingSlashes(bare).strip();
-            if (!bare.isEmpty() && bare.codePointCount(0, bare.length()) <= DOMAIN_CHARACTERS_MAX) {
+            if (bare.codePointCount(0, bare.length()) <= DOMAIN_CHARACTERS_MAX && LinkFields.authority(bare) != null) {
                 kept.add(bare);
             }
         }
@@ -67,6 +70,14 @@ final class ProjectFields {
             end--;
         }
         return text.substring(0, end);
+    }
+
+    /** The first that {@link #domains} leaves out for what it is; null when there is none. */
+    static @Nullable String noDomain(List<String> given) {
+        return given.stream()
+                .filter(domain -> domains(List.of(domain)).isEmpty())
+                .findFirst()
+                .orElse(null);
     }
 
     /** Why domains, as {@link #domains} leaves them, are refused; null when they are good. */

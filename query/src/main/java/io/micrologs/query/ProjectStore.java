@@ -68,10 +68,26 @@ public final class ProjectStore {
      * Makes a project and its keys. {@code domains} are cleaned as the contract says.
      *
      * @param zone fixed from now on
-     * @throws IllegalArgumentException with the contract's message when name or domains are not acceptable
+     * @throws IllegalArgumentException with the contract's message when name or domains are not acceptable, or with one that
+     *     names the domain which is none
      */
     public Created create(String name, List<String> domains, ZoneId zone) throws SQLException {
-        return create(name, domains, zone, ProjectSettings.DEFAULT);
+        return create(name, domains.isEmpty() ? domains : cleaned(domains), zone, ProjectSettings.DEFAULT);
+    }
+
+    /**
+     * Domains as they are stored. Over HTTP what is no domain is left out, and the answer shows it; whoever types a command
+     * is told.
+     *
+     * @throws IllegalArgumentException with the contract's message when none is left, else with one that names the first
+     *     which is no domain
+     */
+    public static List<String> cleaned(List<String> domains) {
+        List<String> cleaned = ProjectFields.domains(domains);
+        refuse(ProjectFields.domainsRefusal(cleaned));
+        String wrong = ProjectFields.noDomain(domains);
+        refuse(wrong == null ? null : "'" + wrong + "' is no domain such as shop.example");
+        return cleaned;
     }
 
     Created create(String name, List<String> domains, ZoneId zone, ProjectSettings settings) throws SQLException {

@@ -273,6 +273,8 @@ class ProjectsIT {
                 .hasMessage("allowed_domains must be a non-empty array");
         assertThatThrownBy(() -> store.create("A", List.of("https://"), ZoneOffset.UTC))
                 .hasMessage("No valid domains provided");
+        assertThatThrownBy(() -> store.create("A", List.of("a.example", "exa mple.com"), ZoneOffset.UTC))
+                .hasMessage("'exa mple.com' is no domain such as shop.example");
     }
 
     private Answer create(String body) throws Exception {

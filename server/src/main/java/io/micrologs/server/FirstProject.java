@@ -32,7 +32,7 @@ final class FirstProject {
             if (!domains.isEmpty()) {
                 ProjectStore.Listed oldest = known.get(known.size() - 1);
                 allowed = new LinkedHashSet<>(oldest.allowedDomains());
-                if (allowed.addAll(domains)) {
+                if (allowed.addAll(ProjectStore.cleaned(domains))) {
                     projects.allow(oldest.id(), new ArrayList<>(allowed));
                     log.info("project {} now allows {}", oldest.id(), String.join(", ", allowed));
                 }
