@@ -74,6 +74,17 @@ public final class Erasures {
         }
     }
 
+    /** Whether anything that is loaded names this visitor: as one who was counted, or as another number of one. */
+    public static boolean isKnown(Connection connection, int projectId, long visitorId) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT EXISTS (SELECT 1 FROM visitor WHERE project_id = "
+                        + projectId + " AND visitor_id = " + visitorId
+                        + ") OR EXISTS (SELECT 1 FROM visitor_alias WHERE project_id = " + projectId
+                        + " AND alias_id = " + visitorId + ")")) {
+            return row.next() && row.getBoolean(1);
+        }
+    }
+
     /**
      * Reads all of them, which are few, and cuts off what is new.
      *

@@ -111,7 +111,9 @@ final class Database implements AutoCloseable {
      * The schema is there when this returns.
      */
     static Database open(Settings settings) throws SQLException {
-        DataDirectory data = DataDirectory.open(settings.dataDir);
+        DataDirectory data = settings.databaseUrl == null
+                ? DataDirectory.open(settings.dataDir)
+                : DataDirectory.at(settings.dataDir);
         boolean alone = RunningDatabase.find(data.mariadb()).isEmpty();
         Database database = new Database(settings, data, alone);
         try {

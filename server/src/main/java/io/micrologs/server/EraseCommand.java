@@ -44,12 +44,7 @@ final class EraseCommand implements Callable<Integer> {
         if (visitor.isBlank()) {
             throw new OperatorException("--visitor is empty; it is the value of the visitor's cookie _ml_vid");
         }
-        DataDirectory data = DataDirectory.open(settings.dataDir);
-        if (settings.hashSalt == null && !Files.exists(data.secrets())) {
-            throw new OperatorException(data.secrets() + " is not there, and without its hash.salt nobody is found;"
-                    + " set data.dir or hash.salt as the server has it");
-        }
-        byte[] salt = Secrets.of(settings, data).hashSalt().getBytes(StandardCharsets.UTF_8);
+        byte[] salt = salt().getBytes(StandardCharsets.UTF_8);
         try (Database database = Database.open(settings)) {
             Clock clock = Clock.systemUTC();
             boolean there = new ProjectStore(database.queries(), clock)
@@ -58,12 +53,37 @@ final class EraseCommand implements Callable<Integer> {
                 throw new OperatorException(
                         "there is no project " + projectId + "; `micrologs project list` shows them");
             }
+            long number = VisitorNumber.of(salt, projectId, visitor);
+            boolean known;
             try (Connection connection = database.queries().getConnection()) {
-                Erasures.request(connection, projectId, VisitorNumber.of(salt, projectId, visitor), clock.millis());
+                known = Erasures.isKnown(connection, projectId, number);
+                Erasures.request(connection, projectId, number, clock.millis());
             }
-            System.out.println("noted: what project " + projectId + " has of this visitor up to now is erased by the"
-                    + " loader, within seconds where a server runs; whether the visitor was known is not looked up");
+            System.out.println(
+                    known
+                            ? "noted: what project " + projectId
+                                    + " has of this visitor up to now is erased by the loader,"
+                                    + " within seconds where a server runs"
+                            : "noted, but project " + projectId
+                                    + " has counted nobody under this number: look whether it"
+                                    + " is the whole value of the cookie; what is not loaded yet is left out if it is"
+                                    + " this visitor's");
             return 0;
         }
+    }
+
+    /** Nothing is made here: a directory or salt of this command's own would be no server's. */
+    private String salt() {
+        DataDirectory data = DataDirectory.at(settings.dataDir);
+        if (settings.databaseUrl == null && !Files.isDirectory(data.mariadb())) {
+            throw new OperatorException(
+                    "there is no database in " + data.root() + "; set data.dir or database.url as the server has it");
+        }
+        String salt = Secrets.knownSalt(settings, data);
+        if (salt == null) {
+            throw new OperatorException(data.secrets() + " has no hash.salt, and without it nobody is found;"
+                    + " set data.dir or hash.salt as the server has it");
+        }
+        return salt;
     }
 }

@@ -41,6 +41,11 @@ record Secrets(String adminKey, String hashSalt, boolean adminKeyFromFile) {
         return new Secrets(adminKey, hashSalt, settings.adminKey == null);
     }
 
+    /** The salt that a server here works with; null when there is none, and none is made. */
+    static @Nullable String knownSalt(Settings settings, DataDirectory data) {
+        return settings.hashSalt == null ? read(data.secrets()).getProperty("hash.salt") : settings.hashSalt;
+    }
+
     private static Properties read(Path file) {
         Properties stored = new Properties();
         if (Files.exists(file)) {

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +38,10 @@ class EraseIT {
 
             assertThat(run(server, "erase", "--project", "1", "--visitor", "anna"))
                     .isZero();
+            assertThat(server.output()).contains("noted: what project 1 has of this visitor up to now is erased");
+            assertThat(run(server, "erase", "--project", "1", "--visitor", "nobody"))
+                    .isZero();
+            assertThat(server.output()).contains("project 1 has counted nobody under this number");
 
             ServerProcess.await("one visitor to be left", SOON, () -> pageviews(server) == 3);
             JsonNode visitors = server.get("/api/analytics/visitors.php", server.secretKey());
@@ -58,6 +65,22 @@ class EraseIT {
             assertThat(server.output()).contains("there is no project 7; `micrologs project list` shows them");
             assertThat(run(server, "erase", "--project", "1", "--visitor", " ")).isEqualTo(1);
             assertThat(server.output()).contains("--visitor is empty");
+        }
+    }
+
+    @Test
+    void erase_inADirectoryWithoutAnInstallation_makesNothing() throws IOException {
+        for (String salt : List.of("", "--hash.salt=" + "s".repeat(32))) {
+            Path nowhere = temp.resolve("mistyped");
+            List<String> arguments = new ArrayList<>(List.of("--project", "1", "--visitor", "anna"));
+            if (!salt.isEmpty()) {
+                arguments.add(salt);
+            }
+            try (ServerProcess tool = ServerProcess.start(nowhere, 0, "erase", arguments.toArray(String[]::new))) {
+                assertThat(tool.awaitExit()).isEqualTo(1);
+                assertThat(tool.output()).contains("there is no database in " + nowhere);
+            }
+            assertThat(nowhere).doesNotExist();
         }
     }
 
