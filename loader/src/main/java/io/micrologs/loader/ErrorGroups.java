@@ -186,6 +186,20 @@ final class ErrorGroups {
         touched.values().forEach(group -> group.id = ids.get(group.fingerprint));
     }
 
+    /**
+     * The stack trace to store. The group for the rest has no message of its errors, so theirs comes before their traces: who
+     * fills a project's groups with a public key must not be able to make a real error unreadable.
+     */
+    static @Nullable String trace(Group group, ErrorEvent error) {
+        if (!group.fingerprint.bytes().equals(OTHER)) {
+            return error.stack();
+        }
+        String file = error.file() == null ? "" : "\n    " + error.file();
+        String line = error.line() == null ? "" : ":" + error.line();
+        String stack = error.stack() == null ? "" : "\n" + error.stack();
+        return error.type() + ": " + error.message() + file + line + stack;
+    }
+
     private @Nullable Object[] insertRow(Group group) {
         ErrorEvent first = group.first;
         boolean other = group.fingerprint.bytes().equals(OTHER);

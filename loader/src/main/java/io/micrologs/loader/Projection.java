@@ -246,7 +246,7 @@ final class Projection {
             visitors.named(projectId, who.visitorId()),
             orNull(who.sessionToken()),
             dictionary.term(projectId, error.url()),
-            dictionary.stack(projectId, error.stack()),
+            dictionary.stack(projectId, ErrorGroups.trace(group, error)),
             error.contextJson()
         };
         System.arraycopy(own, 0, row, 0, CLIENT_AT);

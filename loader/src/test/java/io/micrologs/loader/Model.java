@@ -431,6 +431,7 @@ final class Model {
     private void error(Envelope e, Identity who, ErrorEvent error, long t, String key, long sequence) {
         int project = e.projectId();
         total(project, 1, 1);
+        String trace = error.stack();
         String head = error.type() + "|" + error.message() + "|" + error.file() + "|" + error.line();
         if (!groups.containsKey(project + "|" + head)
                 && groups.keySet().stream()
@@ -438,6 +439,10 @@ final class Model {
                                 .count()
                         >= groupsMax) {
             head = "Other|Errors beyond the limit of " + groupsMax + " groups|null|null";
+            trace = error.type() + ": " + error.message()
+                    + (error.file() == null ? "" : "\n    " + error.file())
+                    + (error.line() == null ? "" : ":" + error.line())
+                    + (trace == null ? "" : "\n" + trace);
         }
         String groupKey = project + "|" + head;
         Group group = groups.computeIfAbsent(groupKey, k -> {
@@ -454,8 +459,8 @@ final class Model {
             group.lastSequence = sequence;
         }
         terms(project, error.url());
-        if (error.stack() != null) {
-            stacks.add(project + "|" + error.stack());
+        if (trace != null) {
+            stacks.add(project + "|" + trace);
         }
         errors.add(new Fact(
                 project,
@@ -463,7 +468,7 @@ final class Model {
                 key + "|" + groupKey + "|" + error.severity().code + "|" + error.environment().code,
                 occurred(e),
                 named(project, who),
-                "|" + error.url() + "|" + error.stack() + "|" + error.contextJson() + client(e)));
+                "|" + error.url() + "|" + trace + "|" + error.contextJson() + client(e)));
     }
 
     /** Table → its rows in any order, hashes of texts replaced by the texts. */
