@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * MariaDB's program, unpacked from the class path into the database's directory.
@@ -41,18 +42,19 @@ final class Binaries {
             for (String file : FILES) {
                 unpack(file, unfinished.resolve(file));
             }
-            Files.setPosixFilePermissions(
-                    unfinished.resolve("bin/mariadbd"), PosixFilePermissions.fromString("rwxr-xr-x"));
+            Files.setPosixFilePermissions(unfinished.resolve("bin/mariadbd"), Directories.DIRECTORY);
             Files.move(unfinished, home);
         }
         return new Binaries(home);
     }
 
     private static void unpack(String file, Path target) throws IOException {
-        Files.createDirectories(target.getParent());
+        Files.createDirectories(target.getParent(), PosixFilePermissions.asFileAttribute(Directories.DIRECTORY));
         try (InputStream in = resource(file);
-                FileChannel channel =
-                        FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                FileChannel channel = FileChannel.open(
+                        target,
+                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(Directories.FILE));
                 OutputStream out = new BufferedOutputStream(java.nio.channels.Channels.newOutputStream(channel))) {
             LoadableElf.copy(in, out);
             out.flush();

@@ -156,6 +156,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     private static FileChannel lock(Path file) throws IOException {
+        Directories.createPrivate(file);
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.READ);
         try {

@@ -125,6 +125,7 @@ final class ServerProcess {
 
     private static ServerProcess spawn(List<String> command, ServerFiles files) throws IOException {
         files.rotateErrorLog();
+        Directories.createPrivate(files.errorLog());
         long errorLogFrom = files.errorLogBytes();
         // The log is standard error and not --log-error: the dynamic linker's complaints belong there too.
         ProcessBuilder builder = new ProcessBuilder(command)
@@ -136,6 +137,9 @@ final class ServerProcess {
         environment.keySet().removeIf(name -> name.startsWith("MYSQL_") || name.startsWith("MARIADB_"));
         // Under systemd it would report itself ready in our stead.
         environment.keySet().removeAll(List.of("NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "WATCHDOG_USEC"));
+        // Its files and directories are its owner's alone, whatever umask we were started with.
+        environment.put("UMASK", "0600");
+        environment.put("UMASK_DIR", "0700");
         environment.put("LC_ALL", "C");
         environment.put("TZ", "UTC");
         return new ServerProcess(builder.start(), files, errorLogFrom);

@@ -59,7 +59,7 @@ final class JournalDirectory {
     static JournalDirectory open(JournalConfig config) {
         Path path = config.directory();
         try {
-            Files.createDirectories(path);
+            OwnerOnly.createDirectories(path);
             return new JournalDirectory(path, config.cycle(), readOrMakeId(path));
         } catch (IOException e) {
             throw new JournalException("the journal directory " + path + " cannot be used: " + reason(e), e);
@@ -146,6 +146,11 @@ final class JournalDirectory {
             }
         }
         return cycles;
+    }
+
+    /** Chronicle makes its files with the rights that the process's umask leaves; this takes them from all but the owner. */
+    void keepPrivate() {
+        OwnerOnly.tighten(path);
     }
 
     /** How many cycle files Chronicle has set aside as unusable. */

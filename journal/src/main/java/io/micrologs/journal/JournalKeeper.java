@@ -107,6 +107,7 @@ final class JournalKeeper implements Runnable {
     }
 
     private void seeFiles() {
+        directory.keepPrivate();
         SortedMap<Integer, Long> cycles = directory.cycles();
         int newestCycle = directory.cycle(writer.endIndex());
         long bytes = 0;

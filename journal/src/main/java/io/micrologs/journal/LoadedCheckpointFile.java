@@ -31,7 +31,7 @@ public final class LoadedCheckpointFile {
         Path file = directory.resolve(NAME);
         Path written = directory.resolve(NAME + ".new");
         try {
-            Files.writeString(written, text, StandardCharsets.US_ASCII);
+            OwnerOnly.write(written, text);
             Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new JournalException(file + " cannot be written: " + JournalDirectory.reason(e), e);

@@ -24,15 +24,24 @@ record DataDirectory(Path root) {
     private static final FileAttribute<Set<PosixFilePermission>> FILE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
-    /** Makes the directory when it is missing and makes sure that it can be written. */
+    /** The directory as it is, or is not there. */
+    static DataDirectory at(Path configured) {
+        return new DataDirectory(configured.toAbsolutePath().normalize());
+    }
+
+    /**
+     * Makes the directory when it is missing and makes sure that it can be written. Whatever others may read in it, they may
+     * no longer: it may have been made by hand, or copied back from somewhere with other rights.
+     */
     static DataDirectory open(Path configured) {
-        Path root = configured.toAbsolutePath().normalize();
+        Path root = at(configured).root;
         try {
             Files.createDirectories(root.getParent() == null ? root : root.getParent());
             if (!Files.isDirectory(root)) {
                 Files.createDirectory(root, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
             }
             Files.delete(Files.createTempFile(root, "probe", ".tmp", FILE));
+            OwnerOnly.tighten(root);
         } catch (FileAlreadyExistsException e) {
             throw new OperatorException("data.dir " + root + " cannot be used: " + e.getFile() + " is a file", e);
         } catch (AccessDeniedException e) {
