@@ -47,6 +47,12 @@ final class CheckpointedConnection {
 
     private static final Table LOADED_EPOCH = Table.of("loaded_epoch", "loader_id", "journal_id", "epoch", "sequence");
 
+    /**
+     * How long the server keeps a connection that says nothing. A loader whose machine or network is lost says no goodbye,
+     * and its transaction holds the checkpoint's row, by default for eight hours; one that lives asks every second.
+     */
+    private static final int SILENT_SECONDS_MAX = 30;
+
     /** Writes a batch's rows; the commit is not its business. */
     @FunctionalInterface
     interface Rows {
@@ -83,7 +89,8 @@ final class CheckpointedConnection {
             // Text that is too long has to be an error, not a cut; and a backslash has to escape.
             statement.execute("SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'");
             // Below the socket's timeout, so that a lock that does not come is an error of its own.
-            statement.execute("SET SESSION innodb_lock_wait_timeout = 20, lock_wait_timeout = 20");
+            statement.execute("SET SESSION innodb_lock_wait_timeout = 20, lock_wait_timeout = 20, wait_timeout = "
+                    + SILENT_SECONDS_MAX);
         }
         settle(opened);
         opened.commit();

@@ -7,6 +7,7 @@ import io.micrologs.journal.Resume;
 import java.sql.Connection;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -337,6 +338,11 @@ public final class Loader implements Runnable, AutoCloseable {
     /** Any thread. */
     public LoaderStatus status() {
         return progress.status();
+    }
+
+    /** What the database has had against taking events for at least so long; null when nothing. Any thread. */
+    public @Nullable String databaseTrouble(Duration atLeast) {
+        return progress.outage().databaseMessage(atLeast.toMillis());
     }
 
     /**

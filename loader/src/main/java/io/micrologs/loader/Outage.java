@@ -1,13 +1,14 @@
 package io.micrologs.loader;
 
+import java.sql.SQLException;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A time in which nothing can be loaded: told when it begins, once a minute, and when it is over. Written by the loader
- * thread, read by any.
+ * A time in which nothing can be loaded: told when it begins, once a minute, and when it is over. What comes and goes in
+ * between is counted and not told. Written by the loader thread, read by any.
  */
 final class Outage {
 
@@ -15,10 +16,13 @@ final class Outage {
     private static final long LOG_INTERVAL_MS = 60_000;
 
     private final InstantSource clock;
-    private volatile @Nullable String message;
-    private long beganMs;
-    private long loggedMs;
+    private volatile @Nullable Trouble trouble;
+    private long quietUntilMs;
     private long failures;
+    private long untold;
+    private boolean told;
+
+    private record Trouble(String message, boolean ofDatabase, long beganMs) {}
 
     Outage(InstantSource clock) {
         this.clock = clock;
@@ -26,29 +30,48 @@ final class Outage {
 
     void failed(String what, Throwable failure) {
         long nowMs = clock.millis();
-        if (message == null) {
-            beganMs = nowMs;
+        Trouble before = trouble;
+        if (before == null) {
             failures = 0;
-            loggedMs = nowMs - LOG_INTERVAL_MS;
+            told = false;
         }
         failures++;
-        message = what + ", trying again: " + SqlFailures.brief(failure);
-        if (nowMs - loggedMs >= LOG_INTERVAL_MS) {
-            loggedMs = nowMs;
-            LOG.warn("{} ({} failures in {} s)", message, failures, (nowMs - beganMs) / 1_000);
+        untold++;
+        long beganMs = before == null ? nowMs : before.beganMs;
+        String message = what + ", trying again: " + DatabaseAdvice.of(failure);
+        trouble = new Trouble(message, failure instanceof SQLException, beganMs);
+        if (nowMs >= quietUntilMs || nowMs < quietUntilMs - LOG_INTERVAL_MS) {
+            LOG.warn("{} ({} failures; the last one: {})", message, untold, SqlFailures.brief(failure));
+            quietUntilMs = nowMs + LOG_INTERVAL_MS;
+            untold = 0;
+            told = true;
         }
     }
 
     void over() {
-        if (message != null) {
-            message = null;
-            LOG.info("Loading again after {} failures in {} s", failures, (clock.millis() - beganMs) / 1_000);
+        Trouble before = trouble;
+        if (before != null) {
+            trouble = null;
+            if (told) {
+                LOG.info(
+                        "Loading again after {} failures in {} s",
+                        failures,
+                        (clock.millis() - before.beganMs) / 1_000);
+            }
         }
     }
 
     /** Null when there is none. */
     @Nullable
     String message() {
-        return message;
+        Trouble now = trouble;
+        return now == null ? null : now.message;
+    }
+
+    /** Null unless the database has been failing for so long. */
+    @Nullable
+    String databaseMessage(long forMs) {
+        Trouble now = trouble;
+        return now != null && now.ofDatabase && clock.millis() - now.beganMs >= forMs ? now.message : null;
     }
 }

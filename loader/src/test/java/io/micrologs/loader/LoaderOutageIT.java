@@ -65,6 +65,20 @@ final class LoaderOutageIT {
     }
 
     @Test
+    void loaderLostWithoutAWord_doesNotHoldTheCheckpointForHours() throws Exception {
+        TestSchema schema = TestSchema.migrated("loader_lost");
+        CheckpointedConnection database =
+                new CheckpointedConnection(TestSchema.newLoaderId(), schema, InstantSource.system());
+        try (var statement = database.open().createStatement();
+                var row = statement.executeQuery("SELECT @@SESSION.wait_timeout")) {
+            row.next();
+            assertThat(row.getInt(1)).isEqualTo(30);
+        } finally {
+            database.drop();
+        }
+    }
+
+    @Test
     void databaseNeverThere_closeReturnsAtOnce() {
         ConnectionSource nowhere = () -> {
             throw new java.sql.SQLException("no server", "08001");

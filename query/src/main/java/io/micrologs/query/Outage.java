@@ -7,13 +7,14 @@ import java.sql.SQLRecoverableException;
 import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientException;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns a database that does not answer into 503. Any thread. What the database refuses for any other reason is a defect of
+ * Turns a database that does not answer, or takes no changes, into 503. Any thread. What the database refuses for any other reason is a defect of
  * ours and stays an exception.
  */
 final class Outage {
@@ -25,8 +26,16 @@ final class Outage {
                     "The database does not answer right now. Events are still accepted; try again in a few seconds, and see"
                             + " /api/health.php if this stays")
             .header("retry-after", "5");
+    private static final Reply UNCHANGEABLE = Json.failure(
+                    503,
+                    "The database takes no changes right now. Events are still accepted; try again in a few seconds, and"
+                            + " see /api/health.php if this stays")
+            .header("retry-after", "5");
     private static final Reply TOO_SLOW =
             Json.failure(503, "This took too long. Ask for a shorter range").header("retry-after", "30");
+
+    /** A lock that does not come; read-only, in three ways; a full disk, in four. */
+    private static final Set<Integer> REFUSED_CHANGES = Set.of(1205, 1290, 1836, 1792, 1114, 1021, 1026, 3);
 
     private final InstantSource clock;
     private final AtomicLong quietUntilMs = new AtomicLong(Long.MIN_VALUE);
@@ -54,6 +63,9 @@ final class Outage {
     private static @Nullable Reply reply(SQLException e) {
         if (isOutage(e)) {
             return UNREACHABLE;
+        }
+        if (REFUSED_CHANGES.contains(e.getErrorCode())) {
+            return UNCHANGEABLE;
         }
         return e instanceof SQLTimeoutException ? TOO_SLOW : null;
     }

@@ -2,6 +2,10 @@ package io.micrologs.query;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 
 /** The connections that questions are asked over. */
 public final class QueryPool {
@@ -19,11 +23,11 @@ public final class QueryPool {
      * @param jdbcUrl with everything the driver has to know
      */
     public static HikariDataSource open(String jdbcUrl, String user, String password) {
+        PatientSource source =
+                new PatientSource(() -> DriverManager.getConnection(jdbcUrl, user, password), PatientSource.PAUSE_MS);
         HikariConfig config = new HikariConfig();
         config.setPoolName("query");
-        config.setJdbcUrl(jdbcUrl);
-        config.setUsername(user);
-        config.setPassword(password);
+        config.setDataSource(source);
         config.setMaximumPoolSize(CONNECTIONS_MAX);
         config.setMinimumIdle(1);
         config.setConnectionTimeout(WAIT_MS);
@@ -32,6 +36,32 @@ public final class QueryPool {
         config.setMaxLifetime(30 * 60 * 1_000);
         config.setKeepaliveTime(2 * 60 * 1_000);
         config.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");
-        return new HikariDataSource(config);
+        return new Pool(config, source);
+    }
+
+    /** Says why there is no connection. */
+    private static final class Pool extends HikariDataSource {
+        private final PatientSource source;
+
+        Pool(HikariConfig config, PatientSource source) {
+            super(config);
+            this.source = source;
+        }
+
+        @Override
+        public void close() {
+            source.close();
+            super.close();
+        }
+
+        @Override
+        public Connection getConnection() throws SQLException {
+            try {
+                return super.getConnection();
+            } catch (SQLTransientConnectionException e) {
+                SQLException why = source.failure();
+                throw why == null ? e : new SQLTransientConnectionException(e.getMessage(), why.getSQLState(), why);
+            }
+        }
     }
 }

@@ -55,6 +55,14 @@ class OutageTest {
         assertThat(answer(new SQLException("gone", state)).status()).isEqualTo(503);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1205, 1290, 1836, 1114, 1021, 3})
+    void changeThatIsRefused_is503AndNoDefect(int code) throws Exception {
+        Reply reply = answer(new SQLException("not now", "HY000", code));
+        assertThat(reply.status()).isEqualTo(503);
+        assertThat(new String(reply.body(), UTF_8)).contains("takes no changes right now", "/api/health");
+    }
+
     @Test
     void slowStatement_asksForAShorterRange() throws Exception {
         assertThat(new String(answer(new SQLTimeoutException("cancelled")).body(), UTF_8))

@@ -1,10 +1,13 @@
 package io.micrologs.server;
 
 import io.micrologs.database.DatabaseException;
+import io.micrologs.loader.DatabaseAdvice;
+import io.micrologs.loader.Loader;
 import io.micrologs.loader.Schema;
 import io.micrologs.loader.SchemaTooNewException;
 import io.micrologs.query.ProjectStore;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +23,8 @@ final class ControlThread implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ControlThread.class);
     private static final long POLL_MS = 250;
-    private static final long RETRY_MS_MAX = 5_000;
+    /** A database that is back should be used at once, and a try a second hurts nobody. */
+    private static final long RETRY_MS_MAX = 2_000;
     private static final long LOG_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final Server server;
@@ -34,6 +38,8 @@ final class ControlThread implements AutoCloseable {
     private volatile @Nullable OperatorException failure;
     private boolean started;
     private long failuresInARow;
+    private boolean logged;
+    private boolean toldOfThis;
     private long loggedNanos;
 
     ControlThread(Server server, Database database, Health health, ProjectStore projects) {
@@ -106,15 +112,10 @@ final class ControlThread implements AutoCloseable {
                 fatal(refusal);
             } else {
                 log.debug("an attempt failed", e);
-                return failed(reason(e));
+                return failed(DatabaseAdvice.of(e));
             }
         }
         return POLL_MS;
-    }
-
-    private static String reason(Exception e) {
-        String message = e.getMessage();
-        return message == null ? e.toString() : message;
     }
 
     private void fatal(OperatorException e) {
@@ -128,8 +129,11 @@ final class ControlThread implements AutoCloseable {
         failuresInARow++;
         database.failed(reason);
         long now = System.nanoTime();
-        if (failuresInARow == 1 || now - loggedNanos > LOG_EVERY_NANOS) {
+        boolean quiet = logged && (now - loggedNanos < LOG_EVERY_NANOS || loaderTells());
+        if (!quiet) {
+            logged = true;
             loggedNanos = now;
+            toldOfThis = true;
             log.warn(
                     "the database does not answer; events wait in the journal meanwhile ({} attempts): {}",
                     failuresInARow,
@@ -139,12 +143,19 @@ final class ControlThread implements AutoCloseable {
         return backoff / 2 + ThreadLocalRandom.current().nextLong(backoff / 2);
     }
 
+    /** One line a minute is enough. */
+    private boolean loaderTells() {
+        Loader loader = server.loader();
+        return toldOfThis && loader != null && loader.databaseTrouble(Duration.ZERO) != null;
+    }
+
     private void recovered() {
         database.answered();
-        if (failuresInARow > 0) {
+        if (toldOfThis) {
             log.info("the database answers again after {} attempts", failuresInARow);
-            failuresInARow = 0;
         }
+        toldOfThis = false;
+        failuresInARow = 0;
     }
 
     @Override

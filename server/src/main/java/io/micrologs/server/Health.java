@@ -16,6 +16,7 @@ import io.micrologs.loader.Loader;
 import io.micrologs.loader.LoaderStatus;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -36,6 +37,8 @@ final class Health {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final double LOW_DISK = 0.1;
     private static final int LATE_SECONDS = 10;
+    /** A database that refuses rows for longer than this needs somebody. */
+    private static final Duration PATIENCE = Duration.ofSeconds(LATE_SECONDS);
 
     private final Server server;
     private final Database database;
@@ -140,12 +143,13 @@ final class Health {
 
     private Map<String, @Nullable Object> database() {
         String trouble = database.trouble();
-        return trouble.isEmpty()
-                ? check("ok", database.name() + " answers")
-                : check(
-                        "fail",
-                        database.name() + " does not answer: " + trouble
-                                + "; events are accepted and wait in the journal until it does");
+        Loader loader = server.loader();
+        String refusal = loader == null ? null : loader.databaseTrouble(PATIENCE);
+        if (trouble.isEmpty() && refusal == null) {
+            return check("ok", database.name() + " answers");
+        }
+        String what = trouble.isEmpty() ? " answers, but: " + refusal : " does not answer: " + trouble;
+        return check("fail", database.name() + what + "; events are accepted and wait in the journal until it does");
     }
 
     private Map<String, @Nullable Object> loader() {
