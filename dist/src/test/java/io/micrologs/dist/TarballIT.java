@@ -2,6 +2,8 @@ package io.micrologs.dist;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -112,9 +114,40 @@ class TarballIT {
 
     @Test
     void papers_areThere() {
-        for (String paper : List.of("LICENSE", "NOTICE", "README.md", "CHANGELOG.md")) {
+        for (String paper : List.of("LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "SECURITY.md")) {
             assertThat(release.resolve(paper)).isNotEmptyFile();
         }
+    }
+
+    /** A quick build has none, or a full build's before it. */
+    @Test
+    void sbom_namesEveryLibrary_withItsVersionHashAndLicence() throws Exception {
+        Path file = release.resolve("sbom.cdx.json");
+        boolean made = !System.getProperty("micrologs.sbom").equals("none");
+        assertThat(made && !Files.exists(file))
+                .as("a full build without sbom.cdx.json")
+                .isFalse();
+        if (!Files.exists(file)) {
+            return;
+        }
+        JsonNode sbom = new ObjectMapper().readTree(file.toFile());
+        assertThat(sbom.path("bomFormat").asText()).isEqualTo("CycloneDX");
+        List<String> named = new ArrayList<>();
+        for (JsonNode component : sbom.path("components")) {
+            String name = component.path("name").asText();
+            named.add(name + "-" + component.path("version").asText());
+            assertThat(component.path("purl").asText()).as(name).startsWith("pkg:maven/");
+            assertThat(component.path("hashes")).as(name).isNotEmpty();
+            assertThat(name.startsWith("micrologs-")
+                            || !component.path("licenses").isEmpty())
+                    .as("licence of %s", name)
+                    .isTrue();
+        }
+        assertThat(libraries())
+                .isNotEmpty()
+                .allSatisfy(library -> assertThat(named)
+                        .anyMatch(name ->
+                                library.startsWith(name) && library.matches("\\Q" + name + "\\E(-[\\w-]+)?\\.jar")));
     }
 
     /** Same bytes from the same sources: nothing of the builder or the hour of the build is in it. */
