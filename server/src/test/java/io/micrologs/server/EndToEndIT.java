@@ -8,7 +8,9 @@ import com.microsoft.playwright.Page;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,6 +61,9 @@ class EndToEndIT {
     private static void click(ServerProcess server, Browser browser) {
         try (BrowserContext context = browser.context()) {
             Page page = context.newPage();
+            Set<String> asked = new TreeSet<>();
+            context.onRequest(request -> asked.add(request.url()));
+            page.navigate(server.url() + "/");
             answered(page, () -> page.navigate(server.url() + "/demo/"));
             answered(page, () -> page.click("nav a[href='/demo/pricing']"));
             answered(page, () -> page.click("nav a[href='/demo/docs']"));
@@ -67,6 +72,10 @@ class EndToEndIT {
             page.waitForResponse(
                     response -> response.url().contains("/api/track/error.php") && response.status() == 202,
                     () -> page.click("button[data-do='throw']"));
+            assertThat(asked)
+                    .as("what the pages and the snippet ask for")
+                    .anyMatch(url -> url.endsWith("/snippet/micrologs.js"))
+                    .allMatch(url -> url.startsWith(server.url() + "/"));
         }
     }
 
