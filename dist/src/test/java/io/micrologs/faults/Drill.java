@@ -1,0 +1,92 @@
+package io.micrologs.faults;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * A deployment under load that is struck again and again, with everything that watches it. After each strike the oracle
+ * looks at the round, and at the end of a fault at everything so far.
+ */
+final class Drill implements AutoCloseable {
+    private static final long ACCEPTING_MS = 5_000;
+    private static final long DRAINED_MS = 15_000;
+    /** Where the promise is not measured, only that it comes at all. */
+    private static final Duration AT_ALL = Duration.ofSeconds(60);
+
+    private static final int WARM_REQUESTS = 60;
+    private static final int STRIKE_MS_MAX = 700;
+    private static final int AFTER_MS_MAX = 300;
+
+    final Deployment deployment;
+    final Oracle oracle;
+    final LoadClient load;
+    private final CheckpointWatch checkpoint;
+    private final Trials trials;
+
+    Drill(Deployment deployment, Path directory, Trials trials) {
+        this.deployment = deployment;
+        this.trials = trials;
+        this.oracle = new Oracle(deployment);
+        this.load = new LoadClient(deployment, directory);
+        this.checkpoint = new CheckpointWatch(deployment);
+    }
+
+    /** Ends something and lets it come back; the moment from which its coming back counts, of {@link System#nanoTime}. */
+    @FunctionalInterface
+    interface Fault {
+        long strike() throws Exception;
+    }
+
+    /** As often as asked for; prints what was seen. */
+    void run(String name, int count, Fault fault) {
+        Timings timings = new Timings();
+        Vitals vitals = new Vitals();
+        int before = oracle.events();
+        trials.run(name, count, (number, random) -> {
+            round(random, fault, timings);
+            vitals.take(deployment.nodes());
+        });
+        oracle.checkAll(load.log());
+        checkpoint.check();
+        System.out.println("faults: " + name + ": " + count + " trials, seed " + trials.seed() + ", "
+                + (oracle.events() - before) + " events, lost 0, twice 0; clicks sent on and not counted so far: "
+                + oracle.clicksLost() + timings + "\n  requests so far: " + load.tally() + vitals);
+        vitals.check();
+        if (Trials.isLong() && timings.misses() > 0) {
+            throw new AssertionError(name + ": a bound was missed" + timings + "\nagain by: " + trials.command());
+        }
+    }
+
+    private void round(Random random, Fault fault, Timings timings) throws Exception {
+        long sinceMs = System.currentTimeMillis();
+        load.begin(random);
+        load.awaitAcknowledged(WARM_REQUESTS, AT_ALL);
+        Await.moment(random.nextLong(STRIKE_MS_MAX * 1_000_000L));
+        checkpoint.mark();
+        long nanos = fault.strike();
+        load.mark(nanos);
+        timings.add("accepting", ACCEPTING_MS, load.awaitFirst(AT_ALL));
+        Await.moment(random.nextLong(AFTER_MS_MAX * 1_000_000L));
+        List<Event> round = load.end();
+        timings.add("loading", DRAINED_MS, checkpoint.awaitMoved(nanos, AT_ALL));
+        timings.add("drained", DRAINED_MS, oracle.awaitDrained(nanos, AT_ALL));
+        checkStatuses();
+        oracle.check(round, sinceMs);
+        checkpoint.check();
+    }
+
+    void checkStatuses() {
+        if (!load.unexpected().isEmpty()) {
+            throw new AssertionError("answers that nobody should get: " + load.unexpected() + deployment.logs());
+        }
+    }
+
+    @Override
+    public void close() {
+        load.close();
+        checkpoint.close();
+        deployment.close();
+    }
+}
