@@ -35,9 +35,6 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private static final int PORT_MIN = 20_000; // below Linux's range for outgoing connections, 32768 to 60999
     private static final int PORT_MAX = 29_999;
     private static final int PORT_ATTEMPTS = 50;
-    private static final Duration BACKOFF_MIN = Duration.ofMillis(200);
-    private static final Duration BACKOFF_MAX = Duration.ofSeconds(30);
-    private static final Duration STEADY = Duration.ofMinutes(1);
 
     /** What the server is doing; only RUNNING answers. */
     public enum Phase {
@@ -215,7 +212,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     private void supervise() {
         try {
-            Duration backoff = BACKOFF_MIN;
+            RestartPause pause = new RestartPause();
             while (true) {
                 Process process = current().process();
                 long since = System.nanoTime();
@@ -223,10 +220,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
                 if (!died()) {
                     return;
                 }
-                if (System.nanoTime() - since > STEADY.toNanos()) {
-                    backoff = BACKOFF_MIN;
-                }
-                backoff = restart(backoff);
+                restart(pause, Duration.ofNanos(System.nanoTime() - since));
             }
         } catch (InterruptedException e) {
             // close() interrupts to cut a backoff or a start short.
@@ -244,39 +238,40 @@ public final class EmbeddedDatabase implements AutoCloseable {
         return true;
     }
 
-    /** Tries until it runs; returns the backoff to begin with next time. */
-    private Duration restart(Duration first) throws InterruptedException {
-        Duration backoff = first;
+    /** Tries until it runs. */
+    private void restart(RestartPause pause, Duration answered) throws InterruptedException {
+        Duration wait = pause.afterDeath(answered);
         while (true) {
-            synchronized (this) {
-                long end = System.nanoTime() + backoff.toNanos();
-                for (long left = backoff.toMillis();
-                        left > 0 && !closing;
-                        left = (end - System.nanoTime()) / 1_000_000) {
-                    wait(left);
-                }
-                if (closing) {
-                    throw new InterruptedException();
-                }
-            }
-            backoff = backoff.multipliedBy(2).compareTo(BACKOFF_MAX) > 0 ? BACKOFF_MAX : backoff.multipliedBy(2);
+            pause(wait);
             ServerProcess next = null;
             try {
                 next = ServerProcess.start(binaries, files, config, port);
                 next.awaitAnswer(url(port, "mysql"), password, port, config.startDeadline());
                 running(next);
-                return backoff;
+                return;
             } catch (DatabaseException | IOException e) {
                 if (next != null) {
                     next.kill();
                 }
                 failed(String.valueOf(e.getMessage()));
+                wait = pause.afterFailedStart();
             } catch (InterruptedException | RuntimeException e) {
                 if (next != null) {
                     next.kill();
                 }
                 throw e;
             }
+        }
+    }
+
+    /** {@link #close} cuts it short. */
+    private synchronized void pause(Duration time) throws InterruptedException {
+        long end = System.nanoTime() + time.toNanos();
+        for (long left = time.toMillis(); left > 0 && !closing; left = (end - System.nanoTime()) / 1_000_000) {
+            wait(left);
+        }
+        if (closing) {
+            throw new InterruptedException();
         }
     }
 

@@ -31,7 +31,7 @@ final class CheckpointWatch implements AutoCloseable {
     private volatile @Nullable String backwards;
     private volatile long looks;
     private volatile Position last = Position.NONE;
-    private volatile @Nullable Position marked;
+    private volatile long markedMs = Long.MAX_VALUE;
     private volatile long movedNanos;
 
     CheckpointWatch(Deployment deployment) {
@@ -67,10 +67,10 @@ final class CheckpointWatch implements AutoCloseable {
             }
             last = now;
             looks++;
-            Position from = marked;
-            if (from != null && from.isBefore(now)) {
+            // By the loader's own clock: a commit from before the mark may be seen only after it.
+            if (now.loadedMs >= markedMs) {
                 movedNanos = System.nanoTime();
-                marked = null;
+                markedMs = Long.MAX_VALUE;
             }
         }
     }
@@ -78,13 +78,13 @@ final class CheckpointWatch implements AutoCloseable {
     /** From here on the next move is the first. */
     void mark() {
         movedNanos = 0;
-        marked = last;
+        markedMs = System.currentTimeMillis();
     }
 
-    /** How long after {@code fromNanos} the checkpoint moved past where it was at the mark, in milliseconds. */
+    /** How long after {@code fromNanos} a batch was committed that began after the mark, in milliseconds. */
     long awaitMoved(long fromNanos, Duration most) {
         Await.until(() -> "the loader to go on from " + last + deployment.logs(), most, () -> movedNanos != 0);
-        return Math.max(0, (movedNanos - fromNanos) / 1_000_000);
+        return (movedNanos - fromNanos) / 1_000_000;
     }
 
     void check() {

@@ -13,7 +13,7 @@ final class Drill implements AutoCloseable {
     private static final long ACCEPTING_MS = 5_000;
     private static final long DRAINED_MS = 15_000;
     /** Where the promise is not measured, only that it comes at all. */
-    private static final Duration AT_ALL = Duration.ofSeconds(60);
+    private static final Duration AT_ALL = Duration.ofSeconds(180);
 
     private static final int WARM_REQUESTS = 60;
     private static final int STRIKE_MS_MAX = 700;
@@ -64,8 +64,8 @@ final class Drill implements AutoCloseable {
         load.begin(random);
         load.awaitAcknowledged(WARM_REQUESTS, AT_ALL);
         Await.moment(random.nextLong(STRIKE_MS_MAX * 1_000_000L));
-        checkpoint.mark();
         long nanos = fault.strike();
+        checkpoint.mark();
         load.mark(nanos);
         timings.add("accepting", ACCEPTING_MS, load.awaitFirst(AT_ALL));
         Await.moment(random.nextLong(AFTER_MS_MAX * 1_000_000L));
@@ -77,7 +77,40 @@ final class Drill implements AutoCloseable {
         checkpoint.check();
     }
 
-    void checkStatuses() {
+    /** As often as asked for: SIGTERM under load, and a start when it has ended. */
+    void stop(Node node, int count) {
+        Timings timings = new Timings();
+        String name = "SIGTERM of " + node.role();
+        trials.run(name, count, (number, random) -> stopOnce(node, random, timings));
+        oracle.checkAll(load.log());
+        checkpoint.check();
+        System.out.println("faults: " + name + ": " + count + " trials, seed " + trials.seed()
+                + ", exit code 0, none taken without its 202" + timings + "\n  requests so far: " + load.tally());
+    }
+
+    private void stopOnce(Node node, Random random, Timings timings) {
+        long sinceMs = System.currentTimeMillis();
+        load.begin(random);
+        load.awaitAcknowledged(WARM_REQUESTS, AT_ALL);
+        Await.moment(random.nextLong(STRIKE_MS_MAX * 1_000_000L));
+        long nanos = System.nanoTime();
+        node.terminate();
+        int exit = node.exitCode();
+        timings.add("ended", DRAINED_MS, (System.nanoTime() - nanos) / 1_000_000);
+        List<Event> round = load.giveUp();
+        if (exit != 0) {
+            throw new AssertionError("exit code " + exit + deployment.logs());
+        }
+        oracle.awaitDrained(node.start(), AT_ALL);
+        checkStatuses();
+        oracle.check(round, sinceMs);
+        List<Event> unanswered = oracle.takenUnanswered(round, sinceMs);
+        if (!unanswered.isEmpty()) {
+            throw new AssertionError("taken without a 202: " + unanswered + load.tally());
+        }
+    }
+
+    private void checkStatuses() {
         if (!load.unexpected().isEmpty()) {
             throw new AssertionError("answers that nobody should get: " + load.unexpected() + deployment.logs());
         }

@@ -37,6 +37,8 @@ final class Event {
 
     final String severity;
     final AtomicInteger attempts = new AtomicInteger();
+    /** Whether the client went away once without waiting for the answer. */
+    volatile boolean abandoned;
     /** How many answers 202 were read and are in the client's log. */
     final AtomicInteger acknowledged = new AtomicInteger();
 

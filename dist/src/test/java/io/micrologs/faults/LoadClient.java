@@ -157,7 +157,10 @@ final class LoadClient implements AutoCloseable {
 
     private void abandon(Wire wire, Request request) {
         try {
-            request.events().forEach(event -> event.attempts.incrementAndGet());
+            for (Event event : request.events()) {
+                event.attempts.incrementAndGet();
+                event.abandoned = true;
+            }
             wire.abandon(request.bytes());
             count("abandoned unanswered");
         } catch (IOException e) {

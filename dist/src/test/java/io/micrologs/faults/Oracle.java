@@ -117,6 +117,19 @@ final class Oracle {
         fail(wrong);
     }
 
+    /** Events of a drained round that were taken although their request, which was waited for, got no 202. */
+    List<Event> takenUnanswered(List<Event> round, long sinceMs) {
+        try (Connection connection = deployment.connect()) {
+            Set<Long> seen = new Stored(connection, sinceMs).seen().keySet();
+            return round.stream()
+                    .filter(event -> event.kind != Kind.CLICK && !event.abandoned && event.acknowledged.get() == 0)
+                    .filter(event -> seen.contains(ids.event(event)))
+                    .toList();
+        } catch (SQLException e) {
+            throw new AssertionError("the database cannot be read: " + e, e);
+        }
+    }
+
     int events() {
         return all.size();
     }

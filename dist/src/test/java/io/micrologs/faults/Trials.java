@@ -27,6 +27,11 @@ final class Trials {
         return Integer.getInteger("faults.trials", FEW);
     }
 
+    /** For what is dearer or rarer. */
+    static int countOfTenth() {
+        return Math.max(2, count() / 10);
+    }
+
     /** The long run, in which times are promises; in a build beside others they are only looked at. */
     static boolean isLong() {
         return count() > FEW;

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code kill -9} of the one process that does everything, of its database, and of both. */
-class KillServeIT {
+class ServeFaultsIT {
     private static final Duration DATABASE_MAX = Duration.ofSeconds(60);
 
     @TempDir
@@ -18,7 +18,7 @@ class KillServeIT {
 
     @BeforeAll
     static void start() {
-        drill = new Drill(Deployment.together(temp), temp, new Trials(KillServeIT.class));
+        drill = new Drill(Deployment.together(temp), temp, new Trials(ServeFaultsIT.class));
     }
 
     @AfterAll
@@ -57,6 +57,11 @@ class KillServeIT {
             serve().killWithDatabase();
             return serve().start();
         });
+    }
+
+    @Test
+    void stopped_everyRequestInFlightIsAnsweredOrNotTaken() {
+        drill.stop(serve(), Trials.countOfTenth());
     }
 
     private static void awaitDatabase() {

@@ -6,8 +6,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code kill -9} of one role, while the others go on in processes of their own. */
-class KillRolesIT {
+/** {@code kill -9} of one role, and SIGTERM, while the others go on in processes of their own. */
+class RolesFaultsIT {
     @TempDir
     private static Path temp;
 
@@ -16,7 +16,7 @@ class KillRolesIT {
     @BeforeAll
     static void start() {
         Deployment.Access database = Deployment.Access.fresh("faults_roles");
-        drill = new Drill(Deployment.apart(temp, database, database), temp, new Trials(KillRolesIT.class));
+        drill = new Drill(Deployment.apart(temp, database, database), temp, new Trials(RolesFaultsIT.class));
     }
 
     @AfterAll
@@ -34,6 +34,11 @@ class KillRolesIT {
     @Test
     void loaderKilled_nothingCountsTwice() {
         drill.run("kill -9 of the loader", Trials.count(), () -> killed(drill.deployment.load()));
+    }
+
+    @Test
+    void ingestStopped_everyRequestInFlightIsAnsweredOrNotTaken() {
+        drill.stop(drill.deployment.ingest(), Trials.countOfTenth());
     }
 
     private static long killed(Node node) {
