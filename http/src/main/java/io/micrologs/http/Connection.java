@@ -39,18 +39,21 @@ final class Connection extends ChannelInboundHandlerAdapter {
      * pipeline, because each stop and start is a system call.
      *
      * LEAVING: the answer is written, our half is closed, and what the client is still sending is read and thrown away
-     * for a while. Closing at once would make its kernel throw away our answer together with its unread bytes.
+     * for a while. Closing at once, or with bytes unread, would make its kernel throw away our answer with them. It is read
+     * at a bounded rate, not up to a bound: a client that sends 10 GB without a look at the answer is slowed down until
+     * it looks, and cut off when its time is over.
      *
      * Deadlines are absolute, so a byte a second does not help; LoopWatch looks at them. No clock is read for a
      * request that comes in one piece.
      */
     static final int READ_BYTES_MAX = 16_384;
 
-    /** Beyond what the body may be: pipelined requests, and one that is larger than it may be. */
-    private static final int DRAIN_BYTES_MAX = 1 << 20;
+    /** Thrown away between two looks of {@link LoopWatch}, which are a second apart at most. */
+    private static final int DRAIN_BYTES_MAX = 64 << 20;
 
     private static final long DRAIN_NANOS = 5_000_000_000L;
-    private static final long DRAIN_AT_SHUTDOWN_NANOS = 500_000_000L;
+    /** There is no room for who is refused by the cap, and little for his leaving; at shutdown nobody waits for anybody. */
+    private static final long DRAIN_SHORT_NANOS = 500_000_000L;
     private static final long NEVER = Long.MAX_VALUE;
 
     private static final Logger log = LoggerFactory.getLogger(Connection.class);
@@ -71,6 +74,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private @Nullable Peer peer;
     private Phase phase = Phase.WAITING;
     private boolean counted;
+    private boolean lingering;
     private boolean reading;
     private boolean unflushed;
     private boolean pumping;
@@ -78,7 +82,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private boolean inputEnded;
     private boolean headRequest;
     private int drainedBytes;
-    private int drainBytesMax = DRAIN_BYTES_MAX;
     /** Whether the gate has let this request through already. */
     private boolean admitted;
     /** Where this connection's body has taken a permit. */
@@ -110,7 +113,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
         watch.add(this);
         counted = server.caps().enter(connected.inet(), connected.trusted());
         if (!counted) {
-            leave(Workers.BUSY);
+            lingering = server.caps().linger();
+            if (lingering) {
+                leave(Workers.BUSY);
+            } else {
+                ctx.close();
+            }
             return;
         }
         if (server.closing().get()) {
@@ -355,11 +363,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         ChannelFuture written = write(reply, true);
         endExchange();
         releaseQueue();
-        LargeBodies large = largeBodies();
-        // What is refused while it is being sent has as much time for the rest as it would have had.
-        long drainNanos = large == null ? DRAIN_NANOS : Math.max(DRAIN_NANOS, server.bodyNanos());
-        drainBytesMax = DRAIN_BYTES_MAX + (large == null ? 0 : large.bytesMax());
-        deadline = System.nanoTime() + (server.closing().get() ? DRAIN_AT_SHUTDOWN_NANOS : drainNanos);
+        deadline = System.nanoTime() + drainNanos(reply == Framing.TOO_LARGE || largeBodies() != null);
         ChannelHandlerContext context = context();
         if (context.pipeline().context(RequestDecoder.class) != null) {
             context.pipeline().remove(RequestDecoder.class);
@@ -375,6 +379,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (!reading) {
             context.flush();
         }
+    }
+
+    /** @param large what is refused while it is being sent has as much time for the rest as it would have had */
+    private long drainNanos(boolean large) {
+        if (server.closing().get() || lingering) {
+            return DRAIN_SHORT_NANOS;
+        }
+        return large ? Math.max(DRAIN_NANOS, server.bodyNanos()) : DRAIN_NANOS;
     }
 
     private ChannelFuture write(Reply reply, boolean last) {
@@ -404,8 +416,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
             drainedBytes += bytes.readableBytes();
         }
         ReferenceCountUtil.release(message);
-        if (drainedBytes > drainBytesMax) {
-            context().close();
+        if (drainedBytes > DRAIN_BYTES_MAX) {
+            context().channel().config().setAutoRead(false);
+        }
+    }
+
+    /** A while has gone by. */
+    void drainOn() {
+        if (drainedBytes > 0) {
+            boolean waits = drainedBytes > DRAIN_BYTES_MAX;
+            drainedBytes = 0;
+            if (waits) {
+                context().channel().config().setAutoRead(true);
+            }
         }
     }
 
@@ -441,7 +464,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (phase == Phase.WAITING && queue.isEmpty()) {
             context().close();
         } else if (phase == Phase.LEAVING) {
-            deadline = Math.min(deadline, System.nanoTime() + DRAIN_AT_SHUTDOWN_NANOS);
+            deadline = Math.min(deadline, System.nanoTime() + DRAIN_SHORT_NANOS);
         }
     }
 
@@ -460,6 +483,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
         if (counted && peer != null) {
             counted = false;
             server.caps().leave(peer.inet(), peer.trusted());
+        }
+        if (lingering) {
+            lingering = false;
+            server.caps().endLinger();
         }
     }
 

@@ -8,9 +8,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Counts open connections, in all and per peer. Any thread. */
 final class ConnectionCaps {
+    /** Refused ones that may have their answer; one more is closed without, so that a flood takes no more descriptors. */
+    static final int LINGERING_MAX = 256;
+
     private final int max;
     private final int perAddressMax;
     private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger lingering = new AtomicInteger();
     private final ConcurrentHashMap<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
 
     ConnectionCaps(int max, int perAddressMax) {
@@ -40,6 +44,19 @@ final class ConnectionCaps {
                 notifyAll();
             }
         }
+    }
+
+    /** Whether one that was refused may stay to read why; if so until {@link #endLinger}. */
+    boolean linger() {
+        if (lingering.incrementAndGet() > LINGERING_MAX) {
+            lingering.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+
+    void endLinger() {
+        lingering.decrementAndGet();
     }
 
     /** Waits until nobody is connected, or for {@code limit}. */

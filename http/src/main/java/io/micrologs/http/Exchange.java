@@ -3,6 +3,7 @@ package io.micrologs.http;
 import io.micrologs.http.Routes.Route;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,11 @@ public final class Exchange {
     /** The first header of that name, in any case. */
     public @Nullable String header(CharSequence name) {
         return headers().get(name);
+    }
+
+    /** Every header of that name, in any case, as they were sent. */
+    public List<String> headers(CharSequence name) {
+        return headers().getAll(name);
     }
 
     /** The first value of that name in the query string, decoded. */
@@ -169,11 +175,11 @@ public final class Exchange {
 
     /** A proxy may send the absolute form, {@code http://host/path}. */
     private static String originForm(String target) {
-        int scheme = target.indexOf("://");
-        if (scheme < 0) {
+        int authority = Framing.authority(target);
+        if (authority == 0) {
             return target;
         }
-        int slash = target.indexOf('/', scheme + 3);
-        return slash < 0 ? "/" : target.substring(slash);
+        String path = target.substring(Framing.pathOf(target, authority));
+        return path.startsWith("/") ? path : "/" + path;
     }
 }

@@ -30,11 +30,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Listens from {@link #start} to {@link #close}. */
 public final class HttpServer implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(10);
     private static final int BACKLOG = 4_096;
+    private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
 
     private final EventLoopGroup loops;
     private final Map<EventExecutor, LoopWatch> watches = new IdentityHashMap<>();
@@ -47,7 +50,7 @@ public final class HttpServer implements AutoCloseable {
                 new Gate(limiter),
                 new ForwardingWatch(),
                 new Workers(config.workerThreads(), config.workerQueueMax()),
-                new ConnectionCaps(config.connectionsMax(), config.connectionsPerAddressMax()),
+                new ConnectionCaps(connectionsMax(config), config.connectionsPerAddressMax()),
                 TrustedProxies.parse(config.trustedProxies()),
                 config.bodyBytesMax(),
                 config.headerDeadline().toNanos(),
@@ -113,6 +116,20 @@ public final class HttpServer implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         stopThreads();
+    }
+
+    private static int connectionsMax(HttpConfig config) {
+        long descriptors = Descriptors.max();
+        int connections = Descriptors.connectionsMax(config.connectionsMax(), descriptors);
+        if (connections < config.connectionsMax()) {
+            log.warn(
+                    "at most {} connections instead of http.connections.max={}: this process may open {} files; raise that"
+                            + " limit (ulimit -n) or lower the setting",
+                    connections,
+                    config.connectionsMax(),
+                    descriptors);
+        }
+        return connections;
     }
 
     private void stopThreads() {

@@ -68,6 +68,8 @@ final class LoopWatch {
                     late = new HashSet<>();
                 }
                 late.add(connection);
+            } else {
+                connection.drainOn();
             }
         }
         if (late != null) {

@@ -133,9 +133,9 @@ final class Batch implements LoopEndpoint {
             events = new Events(exchange, rules, ingest.tools(exchange.loop()).lane());
             Events made = events;
             byte[] body = Arrays.copyOf(exchange.body(), exchange.bodyLength());
-            String encoding = exchange.header("content-encoding");
+            ContentCoding coding = ContentCoding.of(exchange.headers("content-encoding"));
             String type = exchange.header("content-type");
-            threads.execute(() -> take(made, body, encoding, type));
+            threads.execute(() -> take(made, body, coding, type));
         } catch (Throwable e) {
             log.error("a batch cannot be taken: {}", e.toString());
             if (events == null) {
@@ -147,10 +147,10 @@ final class Batch implements LoopEndpoint {
     }
 
     /** On a thread of this class; whatever happens, the batch ends on its loop. */
-    private void take(Events events, byte[] body, @Nullable String encoding, @Nullable String type) {
+    private void take(Events events, byte[] body, ContentCoding coding, @Nullable String type) {
         Rejection refused;
         try {
-            events.read(BatchBody.of(body, encoding, type));
+            events.read(BatchBody.of(body, coding, type));
             if (events.count > 0 && ingest.journal().offer(events)) {
                 return;
             }

@@ -1,11 +1,9 @@
 package io.micrologs.ingest;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,10 +33,8 @@ record BatchBody(byte[] bytes, List<Item> items) {
         }
     }
 
-    /** @param contentEncoding null when it is not packed */
-    static BatchBody of(byte[] body, @Nullable String contentEncoding, @Nullable String contentType)
-            throws RefusedException {
-        byte[] bytes = unpacked(body, contentEncoding);
+    static BatchBody of(byte[] body, ContentCoding coding, @Nullable String contentType) throws RefusedException {
+        byte[] bytes = unpacked(body, coding);
         int start = afterSpace(bytes, 0, bytes.length);
         int first = start < bytes.length ? bytes[start] : 0;
         boolean lines =
@@ -53,22 +49,21 @@ record BatchBody(byte[] bytes, List<Item> items) {
         return new BatchBody(bytes, items);
     }
 
-    private static byte[] unpacked(byte[] body, @Nullable String encoding) throws RefusedException {
-        if (encoding == null || encoding.isBlank() || encoding.strip().equalsIgnoreCase("identity")) {
+    private static byte[] unpacked(byte[] body, ContentCoding coding) throws RefusedException {
+        if (coding == ContentCoding.NONE) {
             return body;
         }
-        if (!encoding.strip().equalsIgnoreCase("gzip")) {
-            throw new RefusedException(Rejection.ENCODING);
+        if (coding == ContentCoding.OTHER) {
+            throw new RefusedException(Rejection.CODING);
         }
-        try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(body), 8_192)) {
-            // No cap on the ratio: what the same error sends a thousand times packs as well as a bomb does.
-            byte[] bytes = in.readNBytes(BYTES_MAX + 1);
-            if (bytes.length > BYTES_MAX) {
-                throw new RefusedException(Rejection.UNPACKED);
+        try (Gunzip gunzip = new Gunzip(BYTES_MAX)) {
+            Gunzip.Result result = gunzip.unpack(body, body.length);
+            if (result != Gunzip.Result.UNPACKED) {
+                throw new RefusedException(
+                        result == Gunzip.Result.TOO_LARGE ? Rejection.UNPACKED : Rejection.DAMAGED);
             }
-            return bytes;
-        } catch (IOException e) {
-            throw new RefusedException(Rejection.ENCODING);
+            byte[] bytes = gunzip.bytes();
+            return bytes.length == gunzip.length() ? bytes : Arrays.copyOf(bytes, gunzip.length());
         }
     }
 

@@ -215,6 +215,7 @@ public final class Ingest implements AutoCloseable {
                 newHasher(),
                 newDailyHasher(),
                 new JsonBody(),
+                new Gunzip(Tracking.UNPACKED_BYTES_MAX),
                 newRandom(),
                 new Recent<>(AGENTS_MAX, bots::is),
                 new PlaceCache(places),

@@ -13,6 +13,7 @@ record LoopTools(
         Hasher hasher,
         DailyHasher daily,
         JsonBody json,
+        Gunzip gunzip,
         SplittableRandom random,
         Recent<String, Boolean> bots,
         PlaceCache places,

@@ -56,8 +56,13 @@ record Rejection(Reason reason, String message, Reply reply) implements Parsed {
 
     static final Rejection BATCH =
             of(Reason.BODY, 400, "Invalid or missing JSON body: an array of events, or one event on each line");
-    static final Rejection ENCODING =
-            of(Reason.BODY, 400, "Content-Encoding must be gzip, and the body packed with it, or left out");
+    static final Rejection CODING = new Rejection(
+            Reason.BODY,
+            "Content-Encoding must be gzip, or left out",
+            Reply.failure(415, "Content-Encoding must be gzip, or left out").header("accept-encoding", "gzip"));
+    static final Rejection DAMAGED =
+            of(Reason.BODY, 400, "The body is not gzip from its first byte to its last, as Content-Encoding says");
+    static final Rejection TOO_LARGE = of(Reason.TOO_LARGE, 413, "Payload too large");
     static final Rejection UNPACKED =
             of(Reason.TOO_LARGE, 413, "Payload too large: at most " + BatchBody.BYTES_MAX + " bytes unpacked");
     static final Rejection ITEMS =
