@@ -67,13 +67,11 @@ class LeakIT {
     @BeforeAll
     static void liveOnce() throws Exception {
         server = new PackagedServer(temp);
-        // As somebody made it by hand, with something in it, and a link that leads out.
+        // As somebody made it by hand, with a link that leads out.
         run("install", "-d", "-m", "0777", server.data.toString(), server.data + "/journal");
-        Files.writeString(server.data.resolve("note.txt"), "made by hand");
-        run("chmod", "0666", server.data + "/note.txt");
         Files.writeString(temp.resolve("outside.txt"), "not the server's");
         run("chmod", "0644", temp + "/outside.txt");
-        Files.createSymbolicLink(server.data.resolve("link"), temp.resolve("outside.txt"));
+        Files.createSymbolicLink(server.data.resolve("journal/link"), temp.resolve("outside.txt"));
         Map<String, String> environment =
                 Map.of("MICROLOGS_ADMIN_KEY", CANARIES.adminKey, "MICROLOGS_HASH_SALT", CANARIES.salt, "UMASK", "0666");
         try {

@@ -30,8 +30,8 @@ record DataDirectory(Path root) {
     }
 
     /**
-     * Makes the directory when it is missing and makes sure that it can be written. Whatever others may read in it, they may
-     * no longer: it may have been made by hand, or copied back from somewhere with other rights.
+     * Makes the directory when it is missing and makes sure that it can be written. What is ours in it is its
+     * owner's alone from now on: it may have been made by hand, or copied back from somewhere with other rights.
      */
     static DataDirectory open(Path configured) {
         Path root = at(configured).root;
