@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * duplex, so whoever has something to say can tell from {@code answerDue} and {@code fileDue} whose turn it is.
  */
 final class SqlProxyConnection {
-    private static final Pattern WRITE =
-            Pattern.compile("(?i)(insert|update|delete|replace|load data|create|alter|drop|truncate)\\b.*", Pattern.DOTALL);
+    private static final Pattern WRITE = Pattern.compile(
+            "(?i)(insert|update|delete|replace|load data|create|alter|drop|truncate)\\b.*", Pattern.DOTALL);
     /** Every batch of the loader's begins by moving its checkpoint. */
     private static final Pattern BATCH = Pattern.compile("(?i)(update|insert into)\\s+checkpoint\\b.*", Pattern.DOTALL);
 

@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -64,6 +65,22 @@ class SqlProxyIT {
                     .isInstanceOf(SQLException.class);
             assertThat(number(connection, "SELECT SUM(number) FROM checkpoint"))
                     .isEqualTo(rowsMax * (rowsMax + 1L) / 2);
+        }
+    }
+
+    /** What a slow database costs is its answers, and the driver likes to ask more than it was told to. */
+    @Test
+    void batchOfRows_isOneStatement() throws SQLException {
+        try (Connection connection = openProxied();
+                PreparedStatement insert = connection.prepareStatement("INSERT INTO checkpoint VALUES (?, 'x')")) {
+            connection.setAutoCommit(false);
+            for (int i = 0; i < 1_000; i++) {
+                insert.setInt(1, i);
+                insert.addBatch();
+            }
+            long before = proxy.statements.get();
+            insert.executeBatch();
+            assertThat(proxy.statements.get() - before).isOne();
         }
     }
 

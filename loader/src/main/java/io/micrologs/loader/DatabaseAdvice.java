@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 public final class DatabaseAdvice {
 
     private static final int RUNS_WITH_AN_OPTION = 1290;
-    private static final String READ_ONLY = "it is read-only; make it writable, or point database.url to the one that is";
+    private static final String READ_ONLY =
+            "it is read-only; make it writable, or point database.url to the one that is";
     private static final String DISK = "its disk is full; make room there";
     private static final String CONNECTIONS =
             "it has no connection left; raise its max_connections, or end what holds them (SHOW PROCESSLIST)";
@@ -70,7 +71,9 @@ public final class DatabaseAdvice {
     private static @Nullable String byCode(SQLException failure) {
         // Other options are none of these.
         String said = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
-        return failure.getErrorCode() == RUNS_WITH_AN_OPTION && !said.contains("read-only") && !said.contains("read_only")
+        return failure.getErrorCode() == RUNS_WITH_AN_OPTION
+                        && !said.contains("read-only")
+                        && !said.contains("read_only")
                 ? null
                 : BY_CODE.get(failure.getErrorCode());
     }

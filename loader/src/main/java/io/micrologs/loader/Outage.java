@@ -54,9 +54,7 @@ final class Outage {
             trouble = null;
             if (told) {
                 LOG.info(
-                        "Loading again after {} failures in {} s",
-                        failures,
-                        (clock.millis() - before.beganMs) / 1_000);
+                        "Loading again after {} failures in {} s", failures, (clock.millis() - before.beganMs) / 1_000);
             }
         }
     }

@@ -25,6 +25,7 @@ final class ControlThread implements AutoCloseable {
     private static final long POLL_MS = 250;
     /** A database that is back should be used at once, and a try a second hurts nobody. */
     private static final long RETRY_MS_MAX = 2_000;
+
     private static final long LOG_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final Server server;
