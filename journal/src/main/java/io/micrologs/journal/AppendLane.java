@@ -74,6 +74,7 @@ public final class AppendLane {
             } catch (Throwable e) {
                 // The others of this round, and with a direct executor the writer, must not suffer from it.
                 LOG.warn("A completion failed", e);
+                FatalErrors.report(e);
             }
             append = following;
         }

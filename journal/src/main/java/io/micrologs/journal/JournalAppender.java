@@ -1,5 +1,6 @@
 package io.micrologs.journal;
 
+import java.io.UncheckedIOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,9 +36,10 @@ public final class JournalAppender implements AutoCloseable {
      *
      * Failure
      * Whatever an append throws, be it an Error, all of its round get false: which of them are in the journal is not known,
-     * and the clients' retries carry event ids. If the disk is what is wrong, nothing is accepted until there is room,
-     * then a new epoch goes on behind the last sound record. Anything else is a broken invariant: the appender accepts
-     * nothing more, status() says why, and a restart repairs what can be repaired.
+     * and the clients' retries carry event ids. If the disk is what is wrong (Reserve says how that is seen), nothing is
+     * accepted until there is room, then a new epoch goes on behind the last sound record. Anything else is a broken
+     * invariant: the appender accepts nothing more, status() says why, and the thread's uncaught exception handler is
+     * told, for a restart repairs what can be repaired.
      *   I1  Every append that was taken is completed once, also by close() and after a failure. The ring's close and its
      *       offers meet in one compare-and-set, so none slips in behind the last drain.
      *   I2  completed(true) implies that the record precedes endSequence and is found by every tailer.
@@ -51,6 +53,7 @@ public final class JournalAppender implements AutoCloseable {
     private static final int SPINS = 100;
 
     private static final long PARK_NANOS_MAX = 100_000_000;
+    private static final long RECOVER_EVERY_NANOS = 1_000_000_000;
 
     private enum Phase {
         WRITING,
@@ -71,6 +74,7 @@ public final class JournalAppender implements AutoCloseable {
     private final List<AppendLane> lanes = new ArrayList<>();
 
     private long failed;
+    private long triedNanos;
 
     private volatile boolean parked;
     private volatile boolean closing;
@@ -290,28 +294,53 @@ public final class JournalAppender implements AutoCloseable {
     private void fail(Throwable cause) {
         keeper.seeDisk();
         String diskProblem = keeper.disk().problem();
-        if (diskProblem != null) {
+        Throwable refusal = diskProblem == null ? writeAhead(cause) : null;
+        if (refusal != null) {
+            diskProblem = "the journal cannot be written, which is tried again: " + JournalDirectory.reason(refusal);
+        }
+        boolean fatal = FatalErrors.is(cause) && !(cause instanceof InternalError);
+        if (diskProblem != null && !fatal) {
             failure = diskProblem;
             phase = Phase.DISK_FULL;
+            triedNanos = System.nanoTime();
             LOG.warn("An append failed, and {}", diskProblem);
         } else {
             failure = "an append failed, restart the server: " + JournalDirectory.reason(cause);
             phase = Phase.FAILED;
             LOG.error("An append failed; no more events are accepted until a restart", cause);
+            Thread thread = Thread.currentThread();
+            Throwable told = FatalErrors.is(cause) ? cause : new JournalException(failure, cause);
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, told);
         }
     }
 
+    /** What a write ahead of the appends failed with, whatever it was: nothing is torn, and it can be tried again. */
+    private static @Nullable Throwable writeAhead(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UncheckedIOException) {
+                return cause.getCause();
+            }
+        }
+        return null;
+    }
+
     private void recoverWhenThereIsRoom() {
-        if (phase != Phase.DISK_FULL || keeper.disk().problem() != null) {
+        if (phase != Phase.DISK_FULL
+                || keeper.disk().problem() != null
+                || System.nanoTime() - triedNanos < RECOVER_EVERY_NANOS) {
             return;
         }
+        triedNanos = System.nanoTime();
         try {
             writer.startEpoch();
             failure = null;
             phase = Phase.WRITING;
             LOG.info("The disk has room again, events are accepted");
-        } catch (RuntimeException e) {
-            fail(e);
+        } catch (Throwable e) {
+            keeper.seeDisk();
+            if (e instanceof OutOfMemoryError || (keeper.disk().problem() == null && writeAhead(e) == null)) {
+                fail(e);
+            }
         }
     }
 

@@ -130,6 +130,11 @@ final class JournalDirectory {
         return cycleStartMs(cycle) + rollCycle.lengthInMillis();
     }
 
+    /** Where Chronicle keeps its lock and its listing. */
+    Path metadata() {
+        return path.resolve("metadata.cq4t");
+    }
+
     Path file(int cycle) {
         return cycleFiles.resourceFor(cycle).path.toPath();
     }

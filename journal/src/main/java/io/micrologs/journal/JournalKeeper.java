@@ -90,7 +90,10 @@ final class JournalKeeper implements Runnable {
                 }
             } catch (Throwable e) {
                 // Chronicle throws Errors, too. Without this thread nobody would watch the disk; the next look may go
-                // better.
+                // better. A page that cannot be mapped, as on a full disk, is an InternalError, and no reason to end.
+                if (!(e instanceof InternalError)) {
+                    FatalErrors.report(e);
+                }
                 LOG.warn("Looking after the journal's files failed: {}", JournalDirectory.reason(e));
             }
             LockSupport.parkNanos(this, DISK_INTERVAL.toNanos());

@@ -24,6 +24,7 @@ final class JournalWriter implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final CRC32C crc32c = new CRC32C();
     private final RecordEncoder epochRecord = new RecordEncoder();
+    private final Reserve reserve;
 
     private @Nullable ExcerptAppender appender;
     private long sequence;
@@ -37,6 +38,7 @@ final class JournalWriter implements AutoCloseable {
         this.directory = directory;
         this.queue = queue;
         this.clock = clock;
+        this.reserve = new Reserve(directory);
     }
 
     /** Opens the queue and starts an epoch. The caller holds append.lock. */
@@ -103,28 +105,52 @@ final class JournalWriter implements AutoCloseable {
             RecordFrame.seal(epochRecord.buffer(), 0, epoch, sequence, crc32c);
             write(opened, epochRecord.buffer(), 0, epochRecord.end());
         } catch (Throwable e) {
+            if (e instanceof OutOfMemoryError outOfMemory) {
+                throw outOfMemory;
+            }
             throw new JournalException(
                     "the journal in " + directory.path() + " cannot be written: " + JournalDirectory.reason(e), e);
         }
         publish();
-        probe();
+        probe(endIndex);
+        // The same cycle, but what lies behind its end may be what a failed append left.
+        reserve.close();
+        reserve(opened(), 0);
     }
 
     /** Appends all events of {@code records}. Whatever it throws, some of them may be in the journal. */
     void append(RecordEncoder records) {
-        ExcerptAppender current = appender;
-        if (current == null) {
-            throw new IllegalStateException("no epoch is open");
-        }
+        ExcerptAppender current = opened();
         byte[] frames = records.buffer();
         int end = records.end();
         int at = 0;
         while (at < end) {
             int length = RecordFrame.length(frames, at);
+            reserve(current, length);
             RecordFrame.seal(frames, at, epoch, sequence + 1, crc32c);
             write(current, frames, at, length);
             sequence++;
             at += length;
+            if (current.cycle() != reserve.cycle()) {
+                // The pages in which a cycle begins had no room set aside. Whether they got it is seen by reading.
+                probe(current.lastIndexAppended());
+                reserve(current, 0);
+            }
+        }
+    }
+
+    private ExcerptAppender opened() {
+        ExcerptAppender current = appender;
+        if (current == null) {
+            throw new IllegalStateException("no epoch is open");
+        }
+        return current;
+    }
+
+    private void reserve(ExcerptAppender current, long bytes) {
+        Wire wire = current.wire();
+        if (wire != null) {
+            reserve.ahead(current.cycle(), wire.bytes().writePosition(), bytes);
         }
     }
 
@@ -147,6 +173,7 @@ final class JournalWriter implements AutoCloseable {
             old.close();
         }
         queue.close();
+        reserve.close();
     }
 
     private static void write(ExcerptAppender appender, byte[] bytes, int at, int length) {
@@ -184,9 +211,9 @@ final class JournalWriter implements AutoCloseable {
         }
     }
 
-    private void probe() {
+    private void probe(long index) {
         try (RecordReader reader = new RecordReader(directory, queue)) {
-            if (reader.read(endIndex) && reader.problem() == null && RecordFrame.epoch(reader.frame(), 0) == epoch) {
+            if (reader.read(index) && reader.problem() == null && RecordFrame.epoch(reader.frame(), 0) == epoch) {
                 return;
             }
         }

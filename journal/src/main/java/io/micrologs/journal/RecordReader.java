@@ -131,7 +131,11 @@ final class RecordReader implements AutoCloseable {
         tailer.close();
     }
 
+    /** A page that cannot be read is an InternalError, and damage; other errors say nothing about the journal. */
     private JournalException damaged(Throwable cause) {
+        if (cause instanceof Error error && FatalErrors.is(error) && !(error instanceof InternalError)) {
+            throw error;
+        }
         String where = index == 0
                 ? directory.path().toString()
                 : directory.file(directory.cycle(index)) + " behind record " + Long.toHexString(index);

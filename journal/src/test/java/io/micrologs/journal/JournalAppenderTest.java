@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
@@ -149,7 +150,9 @@ class JournalAppenderTest {
     }
 
     @Test
-    void appendThatThrows_completesFalse_andNothingIsAcceptedAfterIt() {
+    void appendThatThrows_completesFalse_andNothingIsAcceptedAfterIt_andTheHandlerIsTold() {
+        AtomicReference<Throwable> told = new AtomicReference<>();
+        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> told.set(failure));
         try (JournalAppender journal = JournalAppender.open(config, CLOCK)) {
             Samples.append(journal, 1, 2);
             try (SingleChronicleQueue blocker = openQueue()) {
@@ -164,8 +167,11 @@ class JournalAppenderTest {
                 assertThat(status.message()).startsWith("an append failed, restart the server: ");
                 assertThat(status.failedAppends()).isEqualTo(1);
                 assertThat(status.endSequence()).isEqualTo(2);
+                assertThat(told.get()).isInstanceOf(JournalException.class).hasMessage(status.message());
                 blocker.appendLock().unlock();
             }
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(null);
         }
         try (JournalAppender journal = JournalAppender.open(config, CLOCK)) {
             Samples.append(journal, 5, 5);
@@ -213,7 +219,7 @@ class JournalAppenderTest {
             assertThatThrownBy(() -> JournalAppender.open(config, CLOCK))
                     .isInstanceOf(JournalException.class)
                     .hasMessageContaining("append.lock is held by process "
-                            + ProcessHandle.current().pid() + " (append) since ");
+                            + ProcessHandle.current().pid() + " (append) on ");
             Samples.append(journal, 1, 1);
         }
     }

@@ -78,6 +78,11 @@ record DataDirectory(Path root) {
         return root.resolve("snapshot.json");
     }
 
+    /** Which installation it belongs to. */
+    Path installation() {
+        return root.resolve("installation.id");
+    }
+
     /** How far the journal was counted for the ledger. */
     Path ledger() {
         return root.resolve("ledger.json");
@@ -130,6 +135,10 @@ record DataDirectory(Path root) {
             writer.write(text);
             writer.flush();
             channel.force(true);
+        } catch (IOException e) {
+            // Else a full disk would get another one with each attempt.
+            Files.deleteIfExists(next);
+            throw e;
         }
         return next;
     }

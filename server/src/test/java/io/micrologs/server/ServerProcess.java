@@ -42,15 +42,28 @@ final class ServerProcess implements AutoCloseable {
 
     private final Path data;
     private final int port;
+    private final Launch launch;
     private final List<String> arguments;
     private final Path output;
     private Process process;
 
-    private ServerProcess(Path data, int port, List<String> arguments) {
+    /**
+     * How the process is started.
+     *
+     * @param before a program that starts it, such as {@code nsenter}, with its arguments
+     * @param jvm more flags for Java
+     */
+    record Launch(List<String> before, List<String> jvm) {
+        static final Launch PLAIN = new Launch(List.of(), List.of());
+    }
+
+    private ServerProcess(Launch launch, Path data, int port, List<String> arguments) {
+        this.launch = launch;
         this.data = data;
         this.port = port;
         this.arguments = List.copyOf(arguments);
-        this.output = data.resolveSibling(data.getFileName() + ".log");
+        // Beside the directory as this process sees it, which may be full.
+        this.output = logOf(data);
         this.process = launch();
     }
 
@@ -74,14 +87,19 @@ final class ServerProcess implements AutoCloseable {
     }
 
     static ServerProcess start(Path data, int port, String command, String... more) {
-        List<String> arguments =
-                new ArrayList<>(List.of(command, "--data.dir", data.toString(), "--http.port", String.valueOf(port)));
+        return start(Launch.PLAIN, data, data, port, command, more);
+    }
+
+    /** @param data where this process finds the directory that the server calls {@code dataDir} */
+    static ServerProcess start(Launch launch, Path dataDir, Path data, int port, String command, String... more) {
+        List<String> arguments = new ArrayList<>(
+                List.of(command, "--data.dir", dataDir.toString(), "--http.port", String.valueOf(port)));
         arguments.addAll(List.of(more));
         if (!arguments.contains("--ratelimit.enabled")) {
             // A test is one address, and asks until something is there.
             arguments.addAll(List.of("--ratelimit.enabled", "false"));
         }
-        return new ServerProcess(data, port, arguments);
+        return new ServerProcess(launch, data, port, arguments);
     }
 
     /** The same server again, on the same directory and port. */
@@ -91,7 +109,9 @@ final class ServerProcess implements AutoCloseable {
     }
 
     private Process launch() {
-        List<String> command = new ArrayList<>(List.of("setsid", javaBinary()));
+        List<String> command = new ArrayList<>(launch.before());
+        command.addAll(List.of("setsid", javaBinary()));
+        command.addAll(launch.jvm());
         command.addAll(List.of(System.getProperty("test.jvm.opens").trim().split("\\s+")));
         command.addAll(List.of("-Xmx512m", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(arguments);
@@ -100,6 +120,16 @@ final class ServerProcess implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
                     .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path logOf(Path data) {
+        try {
+            return data.startsWith("/proc")
+                    ? Files.createTempFile("micrologs-", ".log")
+                    : data.resolveSibling(data.getFileName() + ".log");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
