@@ -58,6 +58,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
+    private static final ChannelFutureListener WRITTEN = future -> {
+        reportFailure(future.cause());
+        if (!future.isSuccess()) {
+            future.channel().close();
+        }
+    };
+
     private enum Phase {
         WAITING,
         RECEIVING,
@@ -283,7 +290,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         } else if (route.loop() != null) {
             try {
                 route.loop().handle(exchange);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | StackOverflowError e) {
                 failed(e);
             }
         } else if (route.worker() != null) {
@@ -292,7 +299,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void failed(RuntimeException e) {
+    private void failed(Throwable e) {
         log.error("{} {} failed: {}", exchange.method(), exchange.path(), e.toString());
         log.debug("where it failed", e);
         if (phase == Phase.BUSY) {
@@ -305,7 +312,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
     /** A worker is slow enough for the client, or the server, to have gone meanwhile. */
     private void respondLater(Reply reply) {
         if (phase == Phase.BUSY) {
-            respond(reply);
+            try {
+                respond(reply);
+            } catch (Throwable e) {
+                // Netty would log it as any other.
+                FatalErrors.report(e);
+                throw e;
+            }
         }
     }
 
@@ -321,7 +334,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             leave(reply);
             return;
         }
-        write(reply, false).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        write(reply, false).addListener(WRITTEN);
         endExchange();
         phase = Phase.WAITING;
         deadline = watch.coarseNanos() + server.idleNanos();
@@ -370,6 +383,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
         context.channel().config().setAutoRead(true);
         written.addListener(future -> {
+            reportFailure(future.cause());
             if (inputEnded || !future.isSuccess()) {
                 context.close();
             } else {
@@ -409,6 +423,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
             context.flush();
         }
         return written;
+    }
+
+    /** Encoding runs in here as well, and memory that is not on the heap ends here. */
+    private static void reportFailure(@Nullable Throwable failure) {
+        if (failure != null) {
+            FatalErrors.report(failure);
+        }
     }
 
     private void drain(Object message) {
@@ -492,6 +513,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        FatalErrors.report(cause);
         if (!(cause instanceof IOException || cause instanceof UncheckedIOException)) {
             log.warn("connection closed: {}", cause.toString());
             log.debug("where it failed", cause);

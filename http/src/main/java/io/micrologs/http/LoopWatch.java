@@ -11,12 +11,15 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One per event loop: looks at its connections' deadlines in turn, so that no request has to arm a timer, and keeps
  * the time for them. Single-threaded: that event loop.
  */
 final class LoopWatch {
+    private static final Logger log = LoggerFactory.getLogger(LoopWatch.class);
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
@@ -58,7 +61,17 @@ final class LoopWatch {
         each(Set.copyOf(connections), Connection::finish);
     }
 
+    /** Netty would never call a periodic task again that threw anything. */
     private void tick() {
+        try {
+            look();
+        } catch (Throwable e) {
+            FatalErrors.report(e);
+            log.error("looking for late connections failed: {}", e.toString());
+        }
+    }
+
+    private void look() {
         coarseNanos = System.nanoTime();
         refreshDate();
         Set<Connection> late = null;

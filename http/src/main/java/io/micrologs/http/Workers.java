@@ -53,7 +53,7 @@ final class Workers {
     private static Reply handle(WorkerEndpoint endpoint, Request request) {
         try {
             return compressed(endpoint.handle(request), request);
-        } catch (Exception | StackOverflowError | OutOfMemoryError e) {
+        } catch (Exception | StackOverflowError e) {
             log.error("{} {} failed: {}", request.method(), request.path(), e.toString());
             log.debug("where it failed", e);
             return INTERNAL_ERROR;

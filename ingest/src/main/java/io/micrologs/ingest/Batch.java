@@ -15,6 +15,7 @@ import io.micrologs.ingest.Rejection.Reason;
 import io.micrologs.journal.Append;
 import io.micrologs.journal.AppendLane;
 import io.micrologs.journal.Envelope;
+import io.micrologs.journal.FatalErrors;
 import io.micrologs.journal.Place;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -137,6 +138,7 @@ final class Batch implements LoopEndpoint {
             String type = exchange.header("content-type");
             threads.execute(() -> take(made, body, coding, type));
         } catch (Throwable e) {
+            FatalErrors.report(e);
             log.error("a batch cannot be taken: {}", e.toString());
             if (events == null) {
                 room.release();
@@ -158,6 +160,7 @@ final class Batch implements LoopEndpoint {
         } catch (RefusedException e) {
             refused = e.rejection;
         } catch (Throwable e) {
+            FatalErrors.report(e);
             log.error("a batch failed: {}", e.toString());
             log.debug("where it failed", e);
             refused = Rejection.JOURNAL;
@@ -256,6 +259,7 @@ final class Batch implements LoopEndpoint {
                 tally(refused);
                 exchange.respond(refused == null ? answer() : refused.reply());
             } catch (Throwable e) {
+                FatalErrors.report(e);
                 log.error("a batch could not be answered: {}", e.toString());
                 log.debug("where it failed", e);
                 // If it is in the journal after all, the events' ids keep what the client sends again from counting

@@ -1,5 +1,6 @@
 package io.micrologs.ingest;
 
+import io.micrologs.journal.FatalErrors;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -56,6 +57,7 @@ final class Upkeep {
             try {
                 task.run();
             } catch (Throwable e) {
+                FatalErrors.report(e);
                 untold++;
                 long now = System.nanoTime();
                 if (now - toldNanos >= TELL_EVERY_NANOS) {

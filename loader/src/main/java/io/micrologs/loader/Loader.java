@@ -292,7 +292,7 @@ public final class Loader implements Runnable, AutoCloseable {
     private void project(Connection open, List<Entry> batch, boolean insertOnly) throws SQLException {
         try {
             projection.load(open, writer, insertOnly, batch, clock.millis());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             LOG.warn("A batch could not be turned into rows", e);
             throw new SQLDataException(e.getClass().getSimpleName(), SqlFailures.OUR_CODE, e);
         }

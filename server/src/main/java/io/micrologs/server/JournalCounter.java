@@ -2,6 +2,7 @@ package io.micrologs.server;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.micrologs.journal.Checkpoint;
+import io.micrologs.journal.FatalErrors;
 import io.micrologs.journal.JournalException;
 import io.micrologs.journal.JournalTailer;
 import io.micrologs.journal.Polled;
@@ -90,6 +91,7 @@ final class JournalCounter implements JournalCounts, AutoCloseable {
             return Counted.unknown("accepted and pending are still being counted in the journal, up to event "
                     + countedSequence + " so far; ask again in a few seconds");
         } catch (ExecutionException e) {
+            FatalErrors.report(e.getCause());
             throw new IllegalStateException("counting the journal failed", e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,5 +1,6 @@
 package io.micrologs.server;
 
+import io.micrologs.journal.FatalErrors;
 import io.micrologs.query.QueryApi;
 import java.sql.SQLException;
 import java.util.concurrent.Executors;
@@ -38,6 +39,10 @@ final class LedgerWatch implements AutoCloseable {
         } catch (SQLException | RuntimeException e) {
             // The control thread says that the database is away.
             log.debug("the ledger is not known now", e);
+        } catch (Error e) {
+            // The executor would keep it to itself.
+            FatalErrors.report(e);
+            throw e;
         }
     }
 

@@ -155,6 +155,7 @@ final class Server implements AutoCloseable {
                     }
                 },
                 "stop");
+        LastResort.install(server::fail);
         try {
             Runtime.getRuntime().addShutdownHook(hook);
             server.start();

@@ -244,6 +244,9 @@ public final class RateLimiter implements AutoCloseable {
     void tendSafely() {
         try {
             tend();
+        } catch (VirtualMachineError | LinkageError e) {
+            // Ends this thread, and by its uncaught exception handler the process.
+            throw e;
         } catch (Throwable e) {
             trouble = "looking after the .req files failed: " + e.getClass().getSimpleName();
             log.warn("looking after the .req files failed: {}", e.toString());
