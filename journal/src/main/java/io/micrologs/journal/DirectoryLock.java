@@ -53,7 +53,7 @@ public final class DirectoryLock implements AutoCloseable {
             // The process's start, not this moment: it is what an operator finds in `ps`.
             ProcessHandle self = ProcessHandle.current();
             Instant since = self.info().startInstant().orElse(Instant.EPOCH).truncatedTo(ChronoUnit.SECONDS);
-            String holder = "process " + self.pid() + " (" + role + ") since " + since + "\n";
+            String holder = "process " + self.pid() + " (" + role + ")" + onHost() + " since " + since + "\n";
             channel.truncate(0);
             channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
             return new DirectoryLock(channel);
@@ -74,6 +74,16 @@ public final class DirectoryLock implements AutoCloseable {
             return channel.tryLock();
         } catch (OverlappingFileLockException e) {
             return null;
+        }
+    }
+
+    /** A number of a process says little where the directory is shared, by containers above all. Empty when not known. */
+    private static String onHost() {
+        try {
+            return " on "
+                    + Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        } catch (IOException e) {
+            return "";
         }
     }
 

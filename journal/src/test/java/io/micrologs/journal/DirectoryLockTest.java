@@ -21,7 +21,8 @@ class DirectoryLockTest {
             assertThatThrownBy(() -> DirectoryLock.acquire(file, "load"))
                     .isInstanceOf(JournalException.class)
                     .hasMessageStartingWith(file + " is held by process "
-                            + ProcessHandle.current().pid() + " (load) since 20")
+                            + ProcessHandle.current().pid() + " (load) on ")
+                    .hasMessageContaining(" since 20")
                     .hasMessageNotContaining("\n");
         }
         DirectoryLock.acquire(file, "load").close();

@@ -82,7 +82,7 @@ class JournalProcessesIT {
             assertThatThrownBy(() -> JournalAppender.open(Samples.config(directory), InstantSource.system()))
                     .isInstanceOf(JournalException.class)
                     .hasMessageMatching(
-                            ".*append.lock is held by process \\d+ \\(append\\) since .*Z; stop that process, or use another directory")
+                            ".*append.lock is held by process \\d+ \\(append\\) on \\S+ since .*Z; stop that process, or use another directory")
                     .hasMessageNotContaining(" " + ProcessHandle.current().pid() + " ");
         }
     }
