@@ -41,7 +41,7 @@ final class Stream {
     final List<Polled> records = new ArrayList<>();
     private final Random random;
     private final int[] projects;
-    private final long salt;
+    private long salt;
     private long nowMs = START_MS;
     private int epoch = 100;
 
@@ -81,6 +81,16 @@ final class Stream {
         return records.stream()
                 .filter(polled -> !(((Polled.Stored) polled).record().event() instanceof Refusals))
                 .count();
+    }
+
+    /** The ingest's clock is set to another time. */
+    void setClock(long nowMs) {
+        this.nowMs = nowMs;
+    }
+
+    /** From now on all of others: visitors, tokens, event ids. */
+    void newPeople() {
+        salt = random.nextLong();
     }
 
     void newEpoch() {
