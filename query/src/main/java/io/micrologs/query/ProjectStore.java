@@ -25,6 +25,20 @@ public final class ProjectStore {
     /** A project that was just made. The secret key is shown here and never again. */
     public record Created(int id, String name, List<String> allowedDomains, String secretKey, String publicKey) {}
 
+    /** The keys of a project that is still to be made. */
+    public record NewKeys(String publicKey, String secretKey) {
+        /** Random ones. */
+        public static NewKeys random() {
+            return new NewKeys(Keys.newPublicKey(), Keys.newSecretKey());
+        }
+
+        /** Without the keys, which have no place in a log. */
+        @Override
+        public String toString() {
+            return "NewKeys[masked]";
+        }
+    }
+
     /** A project with what it holds. {@code totalErrors} counts error groups, not occurrences. */
     public record Listed(
             int id,
@@ -72,7 +86,13 @@ public final class ProjectStore {
      *     names the domain which is none
      */
     public Created create(String name, List<String> domains, ZoneId zone) throws SQLException {
-        return create(name, domains.isEmpty() ? domains : cleaned(domains), zone, ProjectSettings.DEFAULT);
+        return create(name, domains, zone, NewKeys.random());
+    }
+
+    /** With keys that the caller has put where they are not lost. */
+    public Created create(String name, List<String> domains, ZoneId zone, NewKeys keys) throws SQLException {
+        return create(
+                name, domains.isEmpty() ? domains : cleaned(domains), zone, ProjectSettings.DEFAULT, keys);
     }
 
     /**
@@ -91,14 +111,19 @@ public final class ProjectStore {
     }
 
     Created create(String name, List<String> domains, ZoneId zone, ProjectSettings settings) throws SQLException {
+        return create(name, domains, zone, settings, NewKeys.random());
+    }
+
+    private Created create(String name, List<String> domains, ZoneId zone, ProjectSettings settings, NewKeys keys)
+            throws SQLException {
         String cleanName = ProjectFields.name(name);
         List<String> cleanDomains = ProjectFields.domains(domains);
         refuse(ProjectFields.nameRefusal(cleanName));
         refuse(ProjectFields.domainCountRefusal(domains.size()));
         refuse(ProjectFields.domainsRefusal(cleanDomains));
 
-        String publicKey = Keys.newPublicKey();
-        String secretKey = Keys.newSecretKey();
+        String publicKey = keys.publicKey();
+        String secretKey = keys.secretKey();
         long now = clock.millis();
         int id = control.change((sql, before) -> {
                     sql.update(

@@ -80,8 +80,16 @@ final class ControlThread implements AutoCloseable {
         try {
             if (!started) {
                 database.start();
-                if (server.plan().has(Server.Role.LOAD)) {
-                    Schema.migrate(database.queries());
+                boolean loads = server.plan().has(Server.Role.LOAD);
+                if (loads) {
+                    Schema.migrate(database.started());
+                }
+                String mismatch = server.otherInstallation(database.started());
+                if (mismatch != null) {
+                    return refused(mismatch);
+                }
+                database.admit();
+                if (loads) {
                     server.startLoader();
                 }
                 started = true;
@@ -117,6 +125,18 @@ final class ControlThread implements AutoCloseable {
             }
         }
         return POLL_MS;
+    }
+
+    /** Asked again and again: the operator may put the right one in its place. */
+    private long refused(String mismatch) {
+        if (server.tagProject() == null) {
+            throw new OperatorException(mismatch);
+        }
+        if (!database.isRefused()) {
+            log.error("{}", mismatch);
+        }
+        database.refused(mismatch);
+        return RETRY_MS_MAX;
     }
 
     private void fatal(OperatorException e) {

@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.time.Clock;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +39,7 @@ final class Database implements AutoCloseable {
     private volatile @Nullable HikariDataSource pool;
     private volatile @Nullable Access access;
     private volatile String trouble = "the database is still starting";
+    private volatile boolean refused;
     private volatile boolean waiting;
     private volatile long askedNanos;
 
@@ -52,7 +54,7 @@ final class Database implements AutoCloseable {
         this.owner = owner;
     }
 
-    /** What the query module asks over; refuses connections until {@link #start} has returned. */
+    /** What the query module asks over; refuses connections until {@link #admit}. */
     DataSource queries() {
         return queries;
     }
@@ -79,8 +81,18 @@ final class Database implements AutoCloseable {
         if (pool == null) {
             HikariDataSource opening = QueryPool.open(JdbcUrls.complete(known.url()), known.user(), known.password());
             pool = opening;
-            queries.become(opening);
         }
+    }
+
+    /** What was started, before it is known whether it is the right one. Control thread. */
+    DataSource started() {
+        return Objects.requireNonNull(pool, "start() comes first");
+    }
+
+    /** It is the right one: questions may be asked. */
+    void admit() {
+        refused = false;
+        queries.become(started());
     }
 
     private void startEmbedded() throws SQLException {
@@ -118,7 +130,12 @@ final class Database implements AutoCloseable {
         Database database = new Database(settings, data, alone);
         try {
             database.start();
-            Schema.migrate(database.queries());
+            Schema.migrate(database.started());
+            String mismatch = Installation.mismatch(database.started(), data, Clock.systemUTC());
+            if (mismatch != null) {
+                throw new OperatorException(mismatch);
+            }
+            database.admit();
             return database;
         } catch (SQLException e) {
             database.close();
@@ -168,6 +185,17 @@ final class Database implements AutoCloseable {
     void failed(String reason) {
         waiting = false;
         trouble = reason;
+    }
+
+    /** It answers, and is not the one that belongs here. */
+    void refused(String reason) {
+        failed(reason);
+        refused = true;
+    }
+
+    /** Whether {@link #trouble} is that this is another database. */
+    boolean isRefused() {
+        return refused;
     }
 
     /** Why the database could not be used at the last attempt; empty when it could. */

@@ -143,6 +143,9 @@ final class Health {
 
     private Map<String, @Nullable Object> database() {
         String trouble = database.trouble();
+        if (database.isRefused()) {
+            return check("fail", trouble);
+        }
         Loader loader = server.loader();
         String refusal = loader == null ? null : loader.databaseTrouble(PATIENCE);
         if (trouble.isEmpty() && refusal == null) {
@@ -155,7 +158,7 @@ final class Health {
     private Map<String, @Nullable Object> loader() {
         Loader loader = server.loader();
         if (loader == null) {
-            return check("fail", "waits for the database");
+            return check("fail", database.isRefused() ? database.trouble() : "waits for the database");
         }
         LoaderStatus status = loader.status();
         long lag = server.lagEvents();

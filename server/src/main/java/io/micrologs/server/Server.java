@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +75,7 @@ final class Server implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Server.class);
     private static final long APPENDER_TOLD_EVERY_MS = 1_000;
     private static final Duration DRAIN_MAX = Duration.ofSeconds(10);
+    private static final int NO_SUCH_TABLE = 1146;
 
     private final Plan plan;
     private final Settings settings;
@@ -203,7 +205,9 @@ final class Server implements AutoCloseable {
         JournalAppender opening = open(JournalAppender.open(journalConfig, clock));
         appender = opening;
         Ingest edge = open(Ingest.open(settings.ingest(secrets.hashSalt(), data), opening, clock));
-        Snapshot.read(data.snapshot()).ifPresent(edge::publish);
+        Snapshot.read(data.snapshot())
+                .filter(snapshot -> !snapshot.projects().isEmpty())
+                .ifPresent(edge::publish);
         ingest = edge;
     }
 
@@ -289,6 +293,11 @@ final class Server implements AutoCloseable {
             List<Snapshot.Link> links = control.links().stream()
                     .map(l -> new Snapshot.Link(l.id(), l.projectId(), l.code(), l.destinationUrl(), l.active()))
                     .toList();
+            if (known.isEmpty() && edge.snapshot() == null) {
+                // The first project is still to be made. Until then no key is wrong: a 401 would make clients drop
+                // events.
+                return;
+            }
             Snapshot snapshot = new Snapshot(control.version(), known, links);
             edge.publish(snapshot);
             try {
@@ -306,6 +315,20 @@ final class Server implements AutoCloseable {
     private static Snapshot.Privacy privacy(ProjectSettings settings) {
         return new Snapshot.Privacy(
                 settings.cookieless(), settings.fingerprint(), settings.gpc(), settings.dnt(), settings.excludeCidrs());
+    }
+
+    /** Why this database must not be used with this data directory; null when it may. */
+    @Nullable
+    String otherInstallation(DataSource database) throws SQLException {
+        try {
+            return Installation.mismatch(database, data, clock);
+        } catch (SQLException e) {
+            if (!plan.has(Role.LOAD) && e.getErrorCode() == NO_SUCH_TABLE) {
+                // The loader makes the table; until it is upgraded, there is nothing to compare.
+                return null;
+            }
+            throw e;
+        }
     }
 
     /** The project whose tag the pages show: the oldest one, which is the first project unless that was deleted. */
