@@ -64,5 +64,7 @@ final class Fields {
 
     static final int EPOCH_JOURNAL_ID = 32;
 
+    static final int LOST_REASON = 32;
+
     private Fields() {}
 }

@@ -24,9 +24,9 @@ public final class JournalAppender implements AutoCloseable {
      *
      * The ack
      * A completion says true only after Chronicle has marked the record as whole. It is then in the page cache under a file
-     * of the journal, where no death of a process takes it away. A force to the disk, when there will be one, belongs
-     * between the last append of a round and its completions (see writeRound), and nowhere else. Completions keep the
-     * order of the ring, lane by lane.
+     * of the journal, where no death of a process takes it away. With journal.durability=power, a force to the disk stands
+     * between the last append of a round and its completions, and nowhere else. Forces run back to back: while one is
+     * under way the next round gathers, and there is no timer. Completions keep the order of the ring, lane by lane.
      *
      * Why it parks
      * A spinning writer has the lowest latency and takes a core for it. Micrologs runs on two, and idles most of the day:
@@ -39,7 +39,9 @@ public final class JournalAppender implements AutoCloseable {
      * and the clients' retries carry event ids. If the disk is what is wrong (Reserve says how that is seen), nothing is
      * accepted until there is room, then a new epoch goes on behind the last sound record. Anything else is a broken
      * invariant: the appender accepts nothing more, status() says why, and the thread's uncaught exception handler is
-     * told, for a restart repairs what can be repaired.
+     * told, for a restart repairs what can be repaired. After a failed force nothing more is accepted either, whatever the
+     * disk's room: the kernel may call the pages clean that it did not write, so that a second force would succeed
+     * without them. Nobody restarts it then, for it is the disk that has to be looked at.
      *   I1  Every append that was taken is completed once, also by close() and after a failure. The ring's close and its
      *       offers meet in one compare-and-set, so none slips in behind the last drain.
      *   I2  completed(true) implies that the record precedes endSequence and is found by every tailer.
@@ -47,8 +49,12 @@ public final class JournalAppender implements AutoCloseable {
      */
     private static final Logger LOG = LoggerFactory.getLogger(JournalAppender.class);
 
-    private static final String LOCK_FILE = "append.lock";
+    static final String LOCK_FILE = "append.lock";
+
     private static final int ROUND_APPENDS_MAX = 256;
+    /** A force takes as long for one as for many, so nobody who waits when it begins is left for the next one. */
+    private static final int ROUND_APPENDS_MAX_FORCED = 8192;
+
     /** About 10 µs: the distance between two requests of a busy loop. */
     private static final int SPINS = 100;
 
@@ -68,6 +74,7 @@ public final class JournalAppender implements AutoCloseable {
     private final JournalKeeper keeper;
     private final AppendRing ring;
     private final int highWater;
+    private final int roundAppendsMax;
     private final Thread writerThread;
     private final Thread keeperThread;
     private final List<Append> round = new ArrayList<>(ROUND_APPENDS_MAX);
@@ -94,6 +101,7 @@ public final class JournalAppender implements AutoCloseable {
         this.writer = writer;
         this.keeper = new JournalKeeper(config, directory, writer, freeSpace, clock);
         this.ring = new AppendRing(config.ringSize());
+        this.roundAppendsMax = config.durability() == Durability.POWER ? ROUND_APPENDS_MAX_FORCED : ROUND_APPENDS_MAX;
         this.highWater = config.ringSize() - config.ringSize() / 8;
         this.writerThread = new Thread(this::run, "journal-writer");
         this.keeperThread = new Thread(keeper, "journal-keeper");
@@ -105,16 +113,23 @@ public final class JournalAppender implements AutoCloseable {
      * owns it, or when it cannot be written.
      */
     public static JournalAppender open(JournalConfig config, InstantSource clock) {
-        return open(config, clock, () -> config.directory().toFile().getUsableSpace());
+        return open(config, clock, Machine.real(config.directory()));
     }
 
     static JournalAppender open(JournalConfig config, InstantSource clock, LongSupplier freeSpace) {
+        Machine real = Machine.real(config.directory());
+        return open(config, clock, new Machine(freeSpace, real.force(), real.boot()));
+    }
+
+    static JournalAppender open(JournalConfig config, InstantSource clock, Machine machine) {
         JournalDirectory directory = JournalDirectory.open(config);
         DirectoryLock lock = DirectoryLock.acquire(config.directory().resolve(LOCK_FILE), "append");
         JournalWriter writer = null;
         try {
-            writer = JournalWriter.open(directory, clock);
-            JournalAppender appender = new JournalAppender(config, directory, lock, writer, freeSpace, clock);
+            StartCheck.run(directory, machine.boot(), clock.instant());
+            boolean power = config.durability() == Durability.POWER;
+            writer = JournalWriter.open(directory, clock, power ? new CycleForce(directory, machine.force()) : null);
+            JournalAppender appender = new JournalAppender(config, directory, lock, writer, machine.freeBytes(), clock);
             appender.writerThread.start();
             appender.keeperThread.start();
             return appender;
@@ -248,7 +263,7 @@ public final class JournalAppender implements AutoCloseable {
     }
 
     private void drain() {
-        while (round.size() < ROUND_APPENDS_MAX) {
+        while (round.size() < roundAppendsMax) {
             Append append = ring.poll();
             if (append == null) {
                 return;
@@ -259,7 +274,6 @@ public final class JournalAppender implements AutoCloseable {
 
     private void writeRound() {
         boolean appended = phase == Phase.WRITING && append();
-        // A force to the disk would stand here.
         if (!appended) {
             failed += round.size();
             failedAppends = failed;
@@ -277,12 +291,13 @@ public final class JournalAppender implements AutoCloseable {
         lanes.clear();
     }
 
-    /** Appends the round; false when that failed, which also ends the phase. */
+    /** Appends and, if asked to, forces the round; false when that failed, which also ends the phase. */
     private boolean append() {
         try {
             for (int i = 0; i < round.size(); i++) {
                 writer.append(round.get(i).records);
             }
+            writer.force();
             writer.publish();
             return true;
         } catch (Throwable e) {
@@ -294,6 +309,12 @@ public final class JournalAppender implements AutoCloseable {
     private void fail(Throwable cause) {
         keeper.seeDisk();
         String diskProblem = keeper.disk().problem();
+        if (cause instanceof ForceFailedException) {
+            failure = cause.getMessage() + "; no more events are accepted: check the disk, then restart the server";
+            phase = Phase.FAILED;
+            LOG.error("{}", failure);
+            return;
+        }
         Throwable refusal = diskProblem == null ? writeAhead(cause) : null;
         if (refusal != null) {
             diskProblem = "the journal cannot be written, which is tried again: " + JournalDirectory.reason(refusal);

@@ -14,9 +14,16 @@ import java.util.List;
  * @param bytesMax events are refused while the cycle files take this much of the disk; unloaded ones are never deleted
  * @param freeBytesMin events are refused while the file system has less than this available
  * @param ringSize appends that may wait for the writer, a power of two
+ * @param durability what an acknowledged event survives; the appender's alone
  */
 public record JournalConfig(
-        Path directory, String cycle, Duration retain, long bytesMax, long freeBytesMin, int ringSize) {
+        Path directory,
+        String cycle,
+        Duration retain,
+        long bytesMax,
+        long freeBytesMin,
+        int ringSize,
+        Durability durability) {
 
     /** The values {@code cycle} may have. */
     public static final List<String> CYCLES = List.of("hourly", "five-minutely", "daily");
@@ -41,6 +48,12 @@ public record JournalConfig(
             throw new IllegalArgumentException("journal.ringSize must be a power of two from " + RING_SIZE_MIN + " to "
                     + RING_SIZE_MAX + ", is " + ringSize);
         }
+    }
+
+    /** With {@link Durability#PROCESS}. */
+    public JournalConfig(
+            Path directory, String cycle, Duration retain, long bytesMax, long freeBytesMin, int ringSize) {
+        this(directory, cycle, retain, bytesMax, freeBytesMin, ringSize, Durability.PROCESS);
     }
 
     /** Hourly cycles kept for 7 days once loaded, at most 20 GiB of them, 1 GiB left free, 8,192 appends waiting. */

@@ -2,17 +2,16 @@ package io.micrologs.journal;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import net.openhft.chronicle.core.Jvm;
 import net.openhft.chronicle.core.time.TimeProvider;
 import net.openhft.chronicle.core.values.LongValue;
@@ -28,7 +27,11 @@ import org.slf4j.LoggerFactory;
 /** The files of a journal: its identity, its cycles, and how Chronicle is opened on them. */
 final class JournalDirectory {
     private static final Logger LOG = LoggerFactory.getLogger("io.micrologs.journal.chronicle");
-    private static final String ID_FILE = "journal.id";
+    private static final String METADATA_FILE = SingleChronicleQueue.QUEUE_METADATA_FILE;
+
+    /** What a message ends with when the files are damaged. */
+    static final String SALVAGE = "; stop the server and run `micrologs journal salvage`";
+
     private static final String CYCLE_SUFFIX = SingleChronicleQueue.SUFFIX;
     private static final String SET_ASIDE_SUFFIX = ".discard";
     /** Where Chronicle notes the process that is writing, and what it notes when none is. */
@@ -59,11 +62,35 @@ final class JournalDirectory {
     static JournalDirectory open(JournalConfig config) {
         Path path = config.directory();
         try {
+            new SalvagePlaces(path).finish();
             OwnerOnly.createDirectories(path);
-            return new JournalDirectory(path, config.cycle(), readOrMakeId(path));
+            if (!Files.exists(JournalId.file(path))) {
+                if (!new JournalDirectory(path, config.cycle(), 0).cycles().isEmpty()) {
+                    // A new identity would make everything in these files be loaded once more.
+                    throw new JournalException("the journal in " + path + " has lost its journal.id, which its records"
+                            + " know" + SALVAGE);
+                }
+                JournalId.make(path);
+            }
         } catch (IOException e) {
             throw new JournalException("the journal directory " + path + " cannot be used: " + reason(e), e);
         }
+        try {
+            return new JournalDirectory(
+                    path, config.cycle(), JournalId.read(path).value());
+        } catch (IOException e) {
+            throw new JournalException("the journal in " + path + " is damaged: " + e.getMessage() + SALVAGE, e);
+        }
+    }
+
+    /** For what reads files only: makes nothing, and has no identity. */
+    static JournalDirectory damaged(JournalConfig config) {
+        return new JournalDirectory(config.directory(), config.cycle(), 0);
+    }
+
+    /** Another directory whose cycles are of the same kind. */
+    JournalDirectory at(Path other, long itsJournalId) {
+        return new JournalDirectory(other, cycleName, itsJournalId);
     }
 
     Path path() {
@@ -90,7 +117,7 @@ final class JournalDirectory {
                     .build();
         } catch (Throwable e) {
             // Chronicle reports unusable files by errors, too.
-            throw new JournalException("the journal in " + path + " cannot be opened: " + reason(e), e);
+            throw new JournalException("the journal in " + path + " cannot be opened: " + reason(e) + SALVAGE, e);
         }
         if (queue.rollCycle() != rollCycle) {
             String made = queue.rollCycle().toString();
@@ -99,6 +126,30 @@ final class JournalDirectory {
                     + made.toLowerCase(Locale.ROOT) + "; keep the old value or use another directory");
         }
         return queue;
+    }
+
+    /**
+     * As {@link #openQueue}. A {@code metadata.cq4t} that cannot be used is put aside: Chronicle finds out from the cycles what
+     * was in it. Only for who holds append.lock.
+     */
+    SingleChronicleQueue openQueueToWrite(TimeProvider clock, Instant now) {
+        try {
+            return openQueue(clock);
+        } catch (JournalException e) {
+            Path metadata = path.resolve(METADATA_FILE);
+            if (e.getCause() == null || !Files.exists(metadata)) {
+                throw e;
+            }
+            try {
+                Path kept = SalvagePlaces.damaged(metadata, now);
+                Files.move(metadata, kept);
+                LOG.warn("{}; it opens without {}, which is kept as {}", e.getMessage(), METADATA_FILE, kept);
+            } catch (IOException failure) {
+                e.addSuppressed(failure);
+                throw e;
+            }
+            return openQueue(clock);
+        }
     }
 
     /**
@@ -120,6 +171,18 @@ final class JournalDirectory {
         } catch (ArithmeticException e) {
             return -1;
         }
+    }
+
+    /** The record's number in its cycle, from 0. */
+    long number(long index) {
+        return rollCycle.toSequenceNumber(index);
+    }
+
+    /** How many bits of an index are the record's number in its cycle. */
+    int numberBits() {
+        int levels = 2 * (Integer.SIZE - 1 - Integer.numberOfLeadingZeros(rollCycle.defaultIndexCount()));
+        int spacing = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(rollCycle.defaultIndexSpacing());
+        return Math.max(Integer.SIZE, levels + spacing);
     }
 
     long cycleStartMs(int cycle) {
@@ -158,6 +221,19 @@ final class JournalDirectory {
         OwnerOnly.tighten(path);
     }
 
+    /** Files that are cycles by their suffix, but not by a name that this kind of cycle has. */
+    List<Path> cyclesOfAnotherKind() {
+        List<Path> strange = new ArrayList<>();
+        SortedMap<Integer, Long> cycles = cycles();
+        for (File file : files(CYCLE_SUFFIX)) {
+            if (cycles.keySet().stream()
+                    .noneMatch(cycle -> file(cycle).getFileName().toString().equals(file.getName()))) {
+                strange.add(file.toPath());
+            }
+        }
+        return strange;
+    }
+
     /** How many cycle files Chronicle has set aside as unusable. */
     int setAside() {
         return files(SET_ASIDE_SUFFIX).length;
@@ -193,29 +269,6 @@ final class JournalDirectory {
             case "daily" -> RollCycles.FAST_DAILY;
             default -> throw new IllegalArgumentException("no cycle is called " + name);
         };
-    }
-
-    /** Appender and loader may come first or at once: who links the file first has made the identity. */
-    private static long readOrMakeId(Path directory) throws IOException {
-        Path file = directory.resolve(ID_FILE);
-        if (!Files.exists(file)) {
-            SecureRandom random = new SecureRandom();
-            long id = random.nextLong();
-            Path made = Files.createTempFile(directory, ID_FILE, ".new");
-            try {
-                Files.writeString(made, "%016x%n".formatted(id == 0 ? 1 : id), StandardCharsets.US_ASCII);
-                Files.createLink(file, made);
-            } catch (FileAlreadyExistsException e) {
-                LOG.debug("{} was made by another process", file);
-            } finally {
-                Files.delete(made);
-            }
-        }
-        try (Stream<String> lines = Files.lines(file, StandardCharsets.US_ASCII)) {
-            return Long.parseUnsignedLong(lines.findFirst().orElse("").strip(), 16);
-        } catch (NumberFormatException e) {
-            throw new IOException(file + " does not hold an identity");
-        }
     }
 
     /** Before any class of Chronicle's loads: it would phone home, announce itself, and watch the disk in a thread. */

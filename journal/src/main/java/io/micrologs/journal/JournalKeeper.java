@@ -31,6 +31,7 @@ final class JournalKeeper implements Runnable {
     private final JournalWriter writer;
     private final DiskGuard guard;
     private final Retention retention;
+    private final SameFiles files;
     /** Measured once, when a cycle is no longer written to. */
     private final Map<Integer, Long> endedCycleBytes = new HashMap<>();
 
@@ -38,6 +39,9 @@ final class JournalKeeper implements Runnable {
     private long retentionNanos = System.nanoTime() - RETENTION_INTERVAL.toNanos();
     private int retentionCycle = -1;
     private long bytesOnEndedCycles;
+
+    /** What was appended since would be found by nobody, so nothing more is; until a restart. */
+    private volatile @Nullable String filesGone;
 
     private volatile boolean closing;
     private volatile @Nullable Checkpoint loaded;
@@ -61,6 +65,7 @@ final class JournalKeeper implements Runnable {
         this.directory = directory;
         this.writer = writer;
         this.guard = new DiskGuard(config, freeSpace);
+        this.files = new SameFiles(directory);
         this.retention = new Retention(directory, config.retain(), clock);
         seeFiles();
     }
@@ -104,13 +109,21 @@ final class JournalKeeper implements Runnable {
     synchronized void seeDisk() {
         Disk seen = disk;
         long bytesOnDisk = bytesOnEndedCycles + writer.endCycleBytes();
-        String problem = guard.check(bytesOnDisk);
+        String diskProblem = guard.check(bytesOnDisk);
+        String gone = filesGone;
+        String problem = gone == null ? diskProblem : gone;
         disk = new Disk(
                 problem, bytesOnDisk, guard.freeBytes(), seen.oldestCycleStart(), seen.cycles(), seen.setAside());
     }
 
     private void seeFiles() {
         directory.keepPrivate();
+        files.reading(writer.endIndex());
+        String gone = files.problem();
+        if (gone != null && filesGone == null) {
+            filesGone = gone + "; no more events are accepted until the server is restarted";
+            LOG.error("{}", filesGone);
+        }
         SortedMap<Integer, Long> cycles = directory.cycles();
         int newestCycle = directory.cycle(writer.endIndex());
         long bytes = 0;

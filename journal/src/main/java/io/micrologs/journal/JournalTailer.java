@@ -1,5 +1,6 @@
 package io.micrologs.journal;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
@@ -20,19 +21,23 @@ public final class JournalTailer implements AutoCloseable {
     private final JournalDirectory directory;
     private final SingleChronicleQueue queue;
     private final RecordReader reader;
+    private final SameFiles files;
+    private final EndOfFiles endOfFiles;
     private final RecordDecoder decoder = new RecordDecoder();
 
     /** Of the last record that was read or skipped; what a damaged one is numbered after. */
     private int epoch;
 
     private long sequence;
-    private boolean damagedSince;
+    private long damagedSince;
     private long doubtedNanos = System.nanoTime();
 
     private JournalTailer(JournalDirectory directory, SingleChronicleQueue queue) {
         this.directory = directory;
         this.queue = queue;
         this.reader = new RecordReader(directory, queue);
+        this.files = new SameFiles(directory);
+        this.endOfFiles = new EndOfFiles(directory);
     }
 
     /** Opens the directory, making it if the appender has not yet; the tailer stands at the oldest record. */
@@ -63,7 +68,7 @@ public final class JournalTailer implements AutoCloseable {
      * cycle was deleted and the oldest record is the one that followed it; else at the oldest record.
      */
     public Resume resume(@Nullable Checkpoint checkpoint) {
-        queue.refreshDirectoryListing();
+        reader.lastIndex();
         doubtAtOnce();
         if (checkpoint == null) {
             toStart();
@@ -73,7 +78,8 @@ public final class JournalTailer implements AutoCloseable {
                 && (isBehind(checkpoint) || isSuccessorOldest(checkpoint))) {
             epoch = checkpoint.epoch();
             sequence = checkpoint.sequence();
-            damagedSince = false;
+            // A damaged document, which may not have been an event's.
+            damagedSince = reader.problem() == null ? 0 : 1;
             return Resume.SAME;
         }
         toStart();
@@ -89,6 +95,7 @@ public final class JournalTailer implements AutoCloseable {
             if (!reader.next() && !wasNotTheEnd()) {
                 return null;
             }
+            files.reading(reader.index());
             String problem = reader.problem();
             if (problem != null) {
                 return damaged(0, problem);
@@ -101,11 +108,12 @@ public final class JournalTailer implements AutoCloseable {
                 reader.standBefore(reader.index());
                 return tooNew;
             }
+            requireNoHole(frame, kind == RecordFrame.KIND_EPOCH);
             if (kind == RecordFrame.KIND_EPOCH) {
+                requireOwnJournal(frame);
                 follow(frame);
                 continue;
             }
-            requireNoHole(frame);
             decoder.decode(frame);
             Envelope envelope = decoder.envelope();
             Event event = decoder.event();
@@ -152,7 +160,7 @@ public final class JournalTailer implements AutoCloseable {
         reader.toStart();
         epoch = 0;
         sequence = 0;
-        damagedSince = false;
+        damagedSince = 0;
     }
 
     private boolean isBehind(Checkpoint checkpoint) {
@@ -179,7 +187,7 @@ public final class JournalTailer implements AutoCloseable {
     private void follow(byte[] frame) {
         epoch = RecordFrame.epoch(frame, 0);
         sequence = RecordFrame.sequence(frame, 0);
-        damagedSince = false;
+        damagedSince = 0;
     }
 
     private Checkpoint position() {
@@ -195,7 +203,7 @@ public final class JournalTailer implements AutoCloseable {
     /** Nothing in the bytes is to be believed when the CRC does not hold, so the position continues what came before. */
     private Polled.Damaged damaged(int projectIdOrZero, String reason) {
         sequence++;
-        damagedSince = true;
+        damagedSince++;
         byte[] bytes = new byte[reader.stored()];
         System.arraycopy(reader.frame(), 0, bytes, 0, bytes.length);
         return new Polled.Damaged(
@@ -205,38 +213,99 @@ public final class JournalTailer implements AutoCloseable {
                 bytes);
     }
 
-    /** A damaged length can lead Chronicle over whole records. Within an epoch the sequence shows that. */
-    private void requireNoHole(byte[] frame) {
+    /**
+     * A damaged length, or a file that is gone, can lead Chronicle over whole records. The sequence shows that: it has no
+     * holes, over all epochs. A damaged document counts for one event; only where an epoch began among them it may have
+     * been an epoch's start, which has no number of its own.
+     */
+    private void requireNoHole(byte[] frame, boolean epochStart) {
+        if (epoch == 0) {
+            requireOldest(frame);
+            return;
+        }
         long found = RecordFrame.sequence(frame, 0);
-        if (sequence != 0 && !damagedSince && RecordFrame.epoch(frame, 0) == epoch && found != sequence + 1) {
-            long expected = sequence + 1;
+        long behindDamaged = sequence - damagedSince;
+        long missing = (epochStart ? found : found - 1) - behindDamaged;
+        boolean sameEpoch = RecordFrame.epoch(frame, 0) == epoch;
+        if (sameEpoch && !epochStart ? missing == damagedSince : missing >= 0 && missing <= damagedSince) {
+            return;
+        }
+        reader.standBefore(reader.index());
+        throw new JournalException("the journal is damaged: event " + (behindDamaged + damagedSince + 1)
+                + " should be at " + Long.toHexString(reader.index()) + " in "
+                + directory.file(directory.cycle(reader.index())) + ", but "
+                + (epochStart ? "an epoch begins behind event " + found : found + " is") + JournalDirectory.SALVAGE);
+    }
+
+    /**
+     * The first record that is read has to be the first that is there: of what is in front of it no number is known that
+     * would show a hole.
+     */
+    private void requireOldest(byte[] frame) {
+        int cycle = directory.cycle(reader.index());
+        for (int there : directory.cycles().headMap(cycle + 1).keySet()) {
+            long first;
+            try (CycleFile file = CycleFile.open(directory.file(there))) {
+                first = file.firstSequence();
+            } catch (IOException e) {
+                // Deleted in this moment, because it is loaded.
+                continue;
+            }
+            if (there < cycle ? first >= 0 : first != RecordFrame.sequence(frame, 0)) {
+                long found = RecordFrame.sequence(frame, 0);
+                toStart();
+                throw new JournalException("the journal is damaged: " + directory.file(there) + " begins with event "
+                        + first + ", and what can be read with " + found + JournalDirectory.SALVAGE);
+            }
+        }
+    }
+
+    /** With another identity, everything would be loaded once more. */
+    private void requireOwnJournal(byte[] frame) {
+        long id = decoder.journalId(frame);
+        if (id != 0 && id != directory.journalId()) {
             reader.standBefore(reader.index());
-            throw new JournalException("the journal is damaged: event " + expected + " should be at "
-                    + Long.toHexString(reader.index()) + " in " + directory.file(directory.cycle(reader.index()))
-                    + ", but " + found + " is");
+            throw new JournalException("the journal is damaged: journal.id says %016x, and record %x in %s says %016x"
+                            .formatted(
+                                    directory.journalId(),
+                                    reader.index(),
+                                    directory.file(directory.cycle(reader.index())),
+                                    id)
+                    + JournalDirectory.SALVAGE);
         }
     }
 
     /**
      * Whether there is a record after all, when the reader says that there is none. Chronicle takes a header of zeros for
-     * the end of what was written, and would wait there for ever with records behind it.
+     * the end of what was written, and would wait there for ever with records behind it; so it is asked where it ends, and
+     * the files are asked how many records they have, before the reader is asked again.
      */
     private boolean wasNotTheEnd() {
         if (System.nanoTime() - doubtedNanos < DOUBT_INTERVAL.toNanos()) {
             return false;
         }
         doubtedNanos = System.nanoTime();
-        queue.refreshDirectoryListing();
         long behind = reader.index();
-        long end = queue.lastIndex();
+        long end = reader.lastIndex();
+        int newest = end == Long.MAX_VALUE ? -1 : directory.cycle(end);
+        String problem = endOfFiles.problem(behind);
         if (reader.next()) {
             return true;
         }
-        if (end > behind && end != Long.MAX_VALUE) {
-            throw new JournalException("the journal is damaged behind record " + Long.toHexString(behind) + " in "
-                    + directory.file(directory.cycle(behind))
-                    + ": nothing can be read there, though it goes on to record "
-                    + Long.toHexString(end));
+        String replaced = files.problem();
+        if (replaced != null) {
+            throw new JournalException(replaced);
+        }
+        if (end > behind && newest >= 0) {
+            problem = "it goes on to record " + Long.toHexString(end);
+        }
+        if (problem != null) {
+            throw new JournalException("the journal is damaged "
+                    + (behind == 0
+                            ? "at its start in " + directory.path()
+                            : "behind record " + Long.toHexString(behind) + " in "
+                                    + directory.file(directory.cycle(behind)))
+                    + ": nothing can be read there, though " + problem + JournalDirectory.SALVAGE);
         }
         return false;
     }

@@ -26,6 +26,9 @@ final class JournalWriter implements AutoCloseable {
     private final RecordEncoder epochRecord = new RecordEncoder();
     private final Reserve reserve;
 
+    /** Null when an acknowledged event is to survive the death of processes only. */
+    private final @Nullable CycleForce force;
+
     private @Nullable ExcerptAppender appender;
     private long sequence;
 
@@ -34,17 +37,19 @@ final class JournalWriter implements AutoCloseable {
     private volatile long endIndex;
     private volatile long endCycleBytes;
 
-    private JournalWriter(JournalDirectory directory, SingleChronicleQueue queue, InstantSource clock) {
+    private JournalWriter(
+            JournalDirectory directory, SingleChronicleQueue queue, InstantSource clock, @Nullable CycleForce force) {
         this.directory = directory;
         this.queue = queue;
         this.clock = clock;
         this.reserve = new Reserve(directory);
+        this.force = force;
     }
 
     /** Opens the queue and starts an epoch. The caller holds append.lock. */
-    static JournalWriter open(JournalDirectory directory, InstantSource clock) {
-        SingleChronicleQueue queue = directory.openQueue(directory.clock(clock));
-        JournalWriter writer = new JournalWriter(directory, queue, clock);
+    static JournalWriter open(JournalDirectory directory, InstantSource clock, @Nullable CycleForce force) {
+        SingleChronicleQueue queue = directory.openQueueToWrite(directory.clock(clock), clock.instant());
+        JournalWriter writer = new JournalWriter(directory, queue, clock, force);
         try {
             writer.startEpoch();
             return writer;
@@ -111,6 +116,7 @@ final class JournalWriter implements AutoCloseable {
             throw new JournalException(
                     "the journal in " + directory.path() + " cannot be written: " + JournalDirectory.reason(e), e);
         }
+        force();
         publish();
         probe(endIndex);
         // The same cycle, but what lies behind its end may be what a failed append left.
@@ -154,6 +160,15 @@ final class JournalWriter implements AutoCloseable {
         }
     }
 
+    /** Waits until what was appended is on the disk, if it is to survive a power cut. {@link ForceFailedException}. */
+    void force() {
+        CycleForce forcing = force;
+        ExcerptAppender current = appender;
+        if (forcing != null && current != null) {
+            forcing.force(directory.cycle(current.lastIndexAppended()));
+        }
+    }
+
     /** Lets others see what was appended. */
     void publish() {
         ExcerptAppender current = appender;
@@ -174,9 +189,13 @@ final class JournalWriter implements AutoCloseable {
         }
         queue.close();
         reserve.close();
+        CycleForce forcing = force;
+        if (forcing != null) {
+            forcing.close();
+        }
     }
 
-    private static void write(ExcerptAppender appender, byte[] bytes, int at, int length) {
+    static void write(ExcerptAppender appender, byte[] bytes, int at, int length) {
         try (DocumentContext document = appender.writingDocument()) {
             try {
                 Wire wire = document.wire();

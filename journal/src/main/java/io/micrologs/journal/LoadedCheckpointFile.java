@@ -38,6 +38,15 @@ public final class LoadedCheckpointFile {
         }
     }
 
+    /** Into another directory, if there is one. */
+    static void copy(Path from, Path to) throws IOException {
+        try {
+            Files.copy(from.resolve(NAME), to.resolve(NAME), StandardCopyOption.REPLACE_EXISTING);
+        } catch (NoSuchFileException e) {
+            // Only a loader of its own writes one.
+        }
+    }
+
     /** What was written last; empty when there is no such file or it makes no sense. */
     public static Optional<Checkpoint> read(Path directory) {
         try {

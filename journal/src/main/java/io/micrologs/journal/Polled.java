@@ -15,7 +15,12 @@ public sealed interface Polled {
      * @param reason at most 255 characters
      * @param bytes as they are stored, at most 1 MiB of them
      */
-    record Damaged(Checkpoint position, int projectIdOrZero, String reason, byte[] bytes) implements Polled {}
+    record Damaged(Checkpoint position, int projectIdOrZero, String reason, byte[] bytes) implements Polled {
+        /** Whether a salvage has put it in the place of a lost event: an operator knows of it already. */
+        public boolean lost() {
+            return RecordFrame.isLost(bytes);
+        }
+    }
 
     /** A sound record that a later version of this program wrote. The tailer stays in front of it. */
     record TooNew(Checkpoint position, int version, int kind) implements Polled {}

@@ -33,7 +33,7 @@ final class RecordDecoder {
     private long earlierVisitorId;
 
     static boolean knows(int version, int kind) {
-        return version == RecordFrame.VERSION && kind <= RecordFrame.KIND_REFUSALS;
+        return version == RecordFrame.VERSION && kind <= RecordFrame.KIND_LOST;
     }
 
     @Nullable
@@ -55,6 +55,10 @@ final class RecordDecoder {
     void decode(byte[] frame) {
         begin(frame);
         int projectId = RecordFrame.projectId(frame, 0);
+        if (RecordFrame.kind(frame, 0) == RecordFrame.KIND_LOST) {
+            fail(lostReason());
+            return;
+        }
         if (projectId <= 0 && RecordFrame.kind(frame, 0) != RecordFrame.KIND_REFUSALS) {
             fail("has no project");
             return;
@@ -85,6 +89,16 @@ final class RecordDecoder {
                 place(),
                 cookieless,
                 earlierVisitorId);
+    }
+
+    private String lostReason() {
+        String reason = "";
+        while (next()) {
+            if (field == Fields.LOST_REASON) {
+                reason = text();
+            }
+        }
+        return reason.isEmpty() ? "was lost before a salvage" : reason;
     }
 
     /** The journal's identity in the epoch-start record at 0, or 0 when it is not there. */

@@ -81,6 +81,14 @@ final class RecordEncoder {
         finish(start);
     }
 
+    /** Adds what stands for an event whose record is gone. */
+    void addLost(String reason, long nowMs) {
+        int start = end;
+        begin(start, RecordFrame.KIND_LOST, 0, nowMs, 0);
+        text(Fields.LOST_REASON, reason);
+        finish(start);
+    }
+
     private static int kind(Event event) {
         if (event instanceof Pageview) {
             return RecordFrame.KIND_PAGEVIEW;

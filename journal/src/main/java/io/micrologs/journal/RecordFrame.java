@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * scan of damaged files can find whole records. Ids and times have their own places for that scan, the rest is in the body.
  *
  * <p>An epoch-start record ({@link #KIND_EPOCH}) opens each life of an appender, and serves as its heartbeat. It takes no
- * sequence of its own but repeats that of the event before it.
+ * sequence of its own but repeats that of the event before it. A lost record ({@link #KIND_LOST}) takes the sequence of
+ * the event that it stands for, so that whoever counts events finds one, and finds it damaged.
  */
 final class RecordFrame {
     static final int VERSION = 1;
@@ -32,6 +33,8 @@ final class RecordFrame {
     static final int KIND_AUDIT = 3;
     static final int KIND_CLICK = 4;
     static final int KIND_REFUSALS = 5;
+    /** Written by a salvage in place of an event whose record is gone. */
+    static final int KIND_LOST = 6;
 
     static final int MAGIC_AT = 0;
     static final int VERSION_AT = MAGIC_AT + Short.BYTES;
@@ -106,6 +109,11 @@ final class RecordFrame {
         return getInt(bytes, at + EPOCH_AT);
     }
 
+    /** Whether these bytes, which were taken for damaged, say that a salvage put them in an event's place. */
+    static boolean isLost(byte[] bytes) {
+        return bytes.length >= LENGTH_MIN && (short) SHORT.get(bytes, MAGIC_AT) == MAGIC && kind(bytes, 0) == KIND_LOST;
+    }
+
     static long sequence(byte[] bytes, int at) {
         return getLong(bytes, at + SEQUENCE_AT);
     }
@@ -129,19 +137,36 @@ final class RecordFrame {
      * padded the frame with up to three bytes.
      */
     static @Nullable String problem(byte[] bytes, int stored, CRC32C crc32c) {
+        return problem(bytes, 0, stored, crc32c);
+    }
+
+    /** As {@link #problem(byte[], int, CRC32C)}, of the bytes at {@code at}. */
+    static @Nullable String problem(byte[] bytes, int at, int stored, CRC32C crc32c) {
         if (stored < LENGTH_MIN) {
             return "too short for a record: " + stored + " bytes";
         }
-        if ((short) SHORT.get(bytes, MAGIC_AT) != MAGIC) {
+        if ((short) SHORT.get(bytes, at + MAGIC_AT) != MAGIC) {
             return "does not begin like a record";
         }
-        int length = length(bytes, 0);
+        int length = length(bytes, at);
         if (length < LENGTH_MIN || length > LENGTH_MAX || length > stored || stored - length >= Integer.BYTES) {
             return "says " + length + " bytes and has " + stored;
         }
-        if (crc(bytes, 0, length - CRC_BYTES, crc32c) != crc(bytes, 0)) {
+        if (crc(bytes, at, length - CRC_BYTES, crc32c) != crc(bytes, at)) {
             return "its CRC does not hold";
         }
-        return version(bytes, 0) == 0 ? "has version 0" : null;
+        return version(bytes, at) == 0 ? "has version 0" : null;
+    }
+
+    /**
+     * The length of the frame that seems to begin at {@code at}, or 0 when none can; at least {@link #LENGTH_MIN} bytes are
+     * there. For a scan, which asks this of every fourth byte.
+     */
+    static int lengthIfBegins(byte[] bytes, int at) {
+        if ((short) SHORT.get(bytes, at + MAGIC_AT) != MAGIC) {
+            return 0;
+        }
+        int length = length(bytes, at);
+        return length < LENGTH_MIN || length > LENGTH_MAX ? 0 : length;
     }
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordReader implements AutoCloseable {
     private final JournalDirectory directory;
+    private final SingleChronicleQueue queue;
     private final ExcerptTailer tailer;
     private final CRC32C crc32c = new CRC32C();
 
@@ -26,11 +27,24 @@ final class RecordReader implements AutoCloseable {
 
     RecordReader(JournalDirectory directory, SingleChronicleQueue queue) {
         this.directory = directory;
-        this.tailer = queue.createTailer();
+        this.queue = queue;
+        try {
+            // Opens the oldest cycle.
+            this.tailer = queue.createTailer();
+        } catch (Throwable e) {
+            throw new JournalException(
+                    "the journal in " + directory.path() + " cannot be read: " + JournalDirectory.reason(e)
+                            + JournalDirectory.SALVAGE,
+                    e);
+        }
     }
 
     void toStart() {
-        tailer.direction(TailerDirection.FORWARD).toStart();
+        try {
+            tailer.direction(TailerDirection.FORWARD).toStart();
+        } catch (Throwable e) {
+            throw damaged(e);
+        }
     }
 
     /** From here {@link #next} goes from the last record towards the first. */
@@ -58,6 +72,16 @@ final class RecordReader implements AutoCloseable {
         return next() && index == at;
     }
 
+    /** Where Chronicle says that the journal ends, after a look at the directory; {@link Long#MAX_VALUE} when it is empty. */
+    long lastIndex() {
+        try {
+            queue.refreshDirectoryListing();
+            return queue.lastIndex();
+        } catch (Throwable e) {
+            throw damaged(e);
+        }
+    }
+
     /** Makes {@code at}, which was read, the next one to be read. */
     void standBefore(long at) {
         try {
@@ -68,7 +92,7 @@ final class RecordReader implements AutoCloseable {
             throw damaged(e);
         }
         throw new JournalException("record " + Long.toHexString(at) + " in " + directory.file(directory.cycle(at))
-                + " is no longer there");
+                + " is no longer there" + JournalDirectory.SALVAGE);
     }
 
     /** Reads the next document in the tailer's direction; false at the end. */
@@ -140,6 +164,8 @@ final class RecordReader implements AutoCloseable {
                 ? directory.path().toString()
                 : directory.file(directory.cycle(index)) + " behind record " + Long.toHexString(index);
         return new JournalException(
-                "the journal cannot be read in " + where + ": " + JournalDirectory.reason(cause), cause);
+                "the journal cannot be read in " + where + ": " + JournalDirectory.reason(cause)
+                        + JournalDirectory.SALVAGE,
+                cause);
     }
 }

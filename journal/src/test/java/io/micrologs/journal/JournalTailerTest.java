@@ -217,23 +217,23 @@ class JournalTailerTest {
     }
 
     @Test
-    void tailOfZerosThatWasAppendedBehind_isAnException_neverSkipped() throws IOException {
+    void tailOfZeros_isNotAppendedBehind_whatIsGoneComesOutAsDamaged() throws IOException {
         JournalConfig config = appended("journal", 1, 9);
         // What a power cut can do: the last records are zeros again.
         long lost = frameStarts(config).get(6) - Integer.BYTES;
         write(config, lost, new byte[16 * 1024]);
         appended("journal", 101, 103);
 
-        List<Polled> polled = new ArrayList<>();
-        try (JournalTailer tailer = JournalTailer.open(config)) {
-            assertThatThrownBy(() -> Samples.await("the damage is seen", () -> {
-                        polled.addAll(Samples.readPolled(tailer, 100));
-                        return false;
-                    }))
-                    .isInstanceOf(JournalException.class)
-                    .hasMessageContaining("the journal is damaged behind record");
-        }
-        assertThat(polled).hasSize(6).allMatch(Polled.Stored.class::isInstance);
+        DamagedFiles.Reading reading = DamagedFiles.read(config);
+
+        assertThat(reading.thrown()).isNull();
+        assertThat(reading.ids()).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 101L, 102L, 103L);
+        assertThat(reading.damaged())
+                .hasSize(3)
+                .allMatch(Polled.Damaged::lost)
+                .allSatisfy(damaged -> assertThat(damaged.reason()).startsWith("was lost: no whole record of it in "));
+        assertThat(reading.damaged().stream().map(damaged -> damaged.position().sequence()))
+                .containsExactly(7L, 8L, 9L);
     }
 
     @Test
@@ -268,7 +268,7 @@ class JournalTailerTest {
             assertThat(tailer.poll()).isEqualTo(first);
         }
         JournalConfig other = appended("other", 1, 1);
-        rawAppend(other, frame(RecordFrame.VERSION, RecordFrame.KIND_REFUSALS + 1, 2));
+        rawAppend(other, frame(RecordFrame.VERSION, RecordFrame.KIND_LOST + 1, 2));
         assertThat(pollAll(other, 2).get(1)).isInstanceOf(Polled.TooNew.class);
     }
 

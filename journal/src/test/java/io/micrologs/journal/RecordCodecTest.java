@@ -166,7 +166,7 @@ class RecordCodecTest {
     void unknownKindOrVersion_isNotKnown() {
         assertThat(RecordDecoder.knows(RecordFrame.VERSION, RecordFrame.KIND_AUDIT))
                 .isTrue();
-        assertThat(RecordDecoder.knows(RecordFrame.VERSION, RecordFrame.KIND_REFUSALS + 1))
+        assertThat(RecordDecoder.knows(RecordFrame.VERSION, RecordFrame.KIND_LOST + 1))
                 .isFalse();
         assertThat(RecordDecoder.knows(RecordFrame.VERSION + 1, RecordFrame.KIND_AUDIT))
                 .isFalse();

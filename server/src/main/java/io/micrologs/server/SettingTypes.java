@@ -197,6 +197,16 @@ final class SettingTypes {
         }
     }
 
+    static final class DurabilityMode implements ITypeConverter<String> {
+        @Override
+        public String convert(String value) {
+            return switch (value.trim()) {
+                case "process", "power" -> value.trim();
+                default -> throw refused(value, "process or power");
+            };
+        }
+    }
+
     /** 32 to 256 printable ASCII characters, for keys and salts. The value itself is never repeated in a message. */
     static final class Secret implements ITypeConverter<String> {
         @Override

@@ -2,6 +2,7 @@ package io.micrologs.server;
 
 import io.micrologs.http.HttpConfig;
 import io.micrologs.ingest.IngestConfig;
+import io.micrologs.journal.Durability;
 import io.micrologs.journal.JournalConfig;
 import io.micrologs.loader.LoaderConfig;
 import java.nio.charset.StandardCharsets;
@@ -229,6 +230,15 @@ final class Settings {
     int journalRingSize;
 
     @Option(
+            names = "--journal.durability",
+            paramLabel = "MODE",
+            defaultValue = "process",
+            converter = SettingTypes.DurabilityMode.class,
+            description = "What an answered event survives: process (kill -9 of every process) or power"
+                    + " (a power cut, too) (default: ${DEFAULT-VALUE}).")
+    String journalDurability = "";
+
+    @Option(
             names = "--loader.batch-rows.max",
             paramLabel = "N",
             defaultValue = "5000",
@@ -287,7 +297,13 @@ final class Settings {
 
     JournalConfig journal(Path directory) {
         return new JournalConfig(
-                directory, journalCycle, journalRetain, journalBytesMax, journalFreeBytesMin, journalRingSize);
+                directory,
+                journalCycle,
+                journalRetain,
+                journalBytesMax,
+                journalFreeBytesMin,
+                journalRingSize,
+                Durability.of(journalDurability));
     }
 
     IngestConfig ingest(String hashSalt, DataDirectory data) {

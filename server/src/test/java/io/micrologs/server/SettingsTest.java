@@ -87,6 +87,7 @@ class SettingsTest {
         "journal.bytes.max,   huge,  20g",
         "journal.cycle,       weekly, hourly",
         "journal.ring.size,   100,   power of two",
+        "journal.durability,  disk,  process or power",
         "loader.batch-rows.max, 0,   1 to 20000",
         "ratelimit.track,     0,     1 to 10000",
         "ratelimit.enabled,   maybe, true or false",
