@@ -19,7 +19,7 @@ final class LinkFields {
     private static final Pattern URL = Pattern.compile("(?i)(https?)://([^/?#]+)(.*)", Pattern.DOTALL);
 
     private static final Pattern IPV6_HOST = Pattern.compile("\\[[0-9A-Fa-f:.]{2,45}]");
-    private static final Pattern HOST = Pattern.compile(
+    static final Pattern HOST = Pattern.compile(
             "[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\\.?");
     private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
 

@@ -57,11 +57,16 @@ final class ProjectFields {
             }
             String bare = SCHEME.matcher(name(domain).toLowerCase(Locale.ROOT)).replaceFirst("");
             bare = withoutTrailingSlashes(bare).strip();
-            if (bare.codePointCount(0, bare.length()) <= DOMAIN_CHARACTERS_MAX && LinkFields.authority(bare) != null) {
+            if (bare.codePointCount(0, bare.length()) <= DOMAIN_CHARACTERS_MAX && isHost(bare)) {
                 kept.add(bare);
             }
         }
         return new ArrayList<>(kept);
+    }
+
+    /** With or without a port. The contract knows only how long a name is, so its parts may have any length. */
+    private static boolean isHost(String bare) {
+        return LinkFields.HOST.matcher(bare).matches() || LinkFields.authority(bare) != null;
     }
 
     private static String withoutTrailingSlashes(String text) {
