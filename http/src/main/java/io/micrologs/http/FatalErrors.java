@@ -1,5 +1,7 @@
 package io.micrologs.http;
 
+import io.netty.util.internal.OutOfDirectMemoryError;
+
 /**
  * Errors after which nothing in a process can be relied on, in threads that catch everything: Netty's loops above all. They
  * are handed to the thread's uncaught exception handler, which in a server ends the process.
@@ -8,12 +10,13 @@ final class FatalErrors {
     private FatalErrors() {}
 
     /**
-     * Tells the handler of an error of the virtual machine or of linking; of nothing else. A stack that is full is none of
-     * them: it unwinds what it interrupted, and who sends a request might cause it.
+     * Tells the handler of an error of the virtual machine or of linking; of nothing else. Two are left out that many clients
+     * together might cause, and that break nothing: a stack that is full unwinds what it interrupted, and Netty's own limit
+     * of memory for buffers refuses before anything is allocated.
      */
     static void report(Throwable failure) {
-        if ((failure instanceof VirtualMachineError && !(failure instanceof StackOverflowError))
-                || failure instanceof LinkageError) {
+        boolean spared = failure instanceof StackOverflowError || failure instanceof OutOfDirectMemoryError;
+        if ((failure instanceof VirtualMachineError && !spared) || failure instanceof LinkageError) {
             Thread thread = Thread.currentThread();
             thread.getUncaughtExceptionHandler().uncaughtException(thread, failure);
         }

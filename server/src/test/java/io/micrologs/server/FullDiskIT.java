@@ -25,8 +25,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Real file systems that are filled by somebody else's file, as fast as it goes. */
 class FullDiskIT {
-    private static final int ROUNDS = Math.max(1, Integer.getInteger("faults.trials", 0));
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final int TRIALS = Math.max(1, Integer.getInteger("faults.trials", 0));
+    /** A round of a whole server takes some ten seconds. */
+    private static final int SERVER_TRIALS_MAX = 20;
+
+    private static final Duration SOON = Duration.ofSeconds(120);
     private static final int JOURNAL_MEBIBYTES = 128;
     /** The embedded database takes 210 MB, and events are refused below 160 MB. */
     private static final int SERVER_MEBIBYTES = 640;
@@ -50,7 +53,7 @@ class FullDiskIT {
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
             try {
-                for (int round = 1; round <= ROUNDS; round++) {
+                for (int round = 1; round <= TRIALS; round++) {
                     int refused = count(said, "refused ");
                     int taken = count(said, "taken ");
                     ServerProcess.await("events to be taken", SOON, () -> count(said, "taken ") > taken + 500);
@@ -94,7 +97,7 @@ class FullDiskIT {
                 "--journal.free-bytes.min",
                 "160m")) {
             server.awaitAccepting();
-            for (int round = 1; round <= ROUNDS; round++) {
+            for (int round = 1; round <= Math.min(TRIALS, SERVER_TRIALS_MAX); round++) {
                 try (Load load = new Load(server, sent, sent + 2_000)) {
                     sent += 2_000;
                     int already = load.acknowledged.get();

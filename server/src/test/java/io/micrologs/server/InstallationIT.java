@@ -10,14 +10,18 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A data directory and its database: how they come to belong together, and what happens when they do not. */
 class InstallationIT {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofSeconds(120);
     private static final String AUDIT = "{\"action\":\"login\"}";
+
+    private final Map<String, String> urls = new HashMap<>();
 
     @TempDir
     Path temp;
@@ -129,7 +133,7 @@ class InstallationIT {
         return loader[0];
     }
 
-    private static ServerProcess serve(Path data, String schema) {
+    private ServerProcess serve(Path data, String schema) {
         TestDatabase database = TestDatabase.shared();
         return ServerProcess.start(
                 Launch.PLAIN,
@@ -140,7 +144,8 @@ class InstallationIT {
                 "--geoip.path",
                 "none",
                 "--database.url",
-                database.jdbcUrl(schema).replaceAll("[?].*", ""),
+                // Asking for it makes it anew.
+                urls.computeIfAbsent(schema, database::jdbcUrl).replaceAll("[?].*", ""),
                 "--database.user",
                 database.user(),
                 "--database.password",

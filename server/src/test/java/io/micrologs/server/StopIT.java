@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Being stopped when things are not as they should be. */
 class StopIT {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofSeconds(120);
     private static final int PAGEVIEWS = 1_000;
 
     @TempDir
