@@ -54,6 +54,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private static final long DRAIN_NANOS = 5_000_000_000L;
     /** There is no room for who is refused by the cap, and little for his leaving; at shutdown nobody waits for anybody. */
     private static final long DRAIN_SHORT_NANOS = 500_000_000L;
+
     private static final long NEVER = Long.MAX_VALUE;
 
     private static final Logger log = LoggerFactory.getLogger(Connection.class);

@@ -66,7 +66,8 @@ final class Framing {
         }
         int authority = authority(target);
         return authority > 0
-                && (host == null || host.toString().equalsIgnoreCase(target.substring(authority, pathOf(target, authority))));
+                && (host == null
+                        || host.toString().equalsIgnoreCase(target.substring(authority, pathOf(target, authority))));
     }
 
     /** Where the host of an absolute address begins; 0 when it is none of HTTP. */

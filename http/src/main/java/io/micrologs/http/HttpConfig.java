@@ -9,7 +9,8 @@ import java.util.List;
  * @param host address to listen on, such as {@code 127.0.0.1}
  * @param port 0 picks a free one
  * @param trustedProxies CIDR blocks or single addresses whose {@code X-Forwarded-*} headers are believed
- * @param connectionsMax open connections in all; one more is answered 503 and closed
+ * @param connectionsMax open connections in all; one more is answered 503 and closed. Fewer when the process may not open
+ *     that many files and some more
  * @param connectionsPerAddressMax open connections per peer address; trusted proxies are exempt
  * @param headerDeadline from the first byte of a request to the end of its headers
  * @param bodyDeadline from the end of the headers to the end of the body

@@ -62,6 +62,8 @@ final class RequestDecoder extends HttpRequestDecoder {
     /** Whether the last byte that was taken ended a line of a head that goes on. */
     private boolean lineEnded;
 
+    private boolean folded;
+
     private long chunkBytesLeft;
 
     RequestDecoder() {
@@ -86,7 +88,8 @@ final class RequestDecoder extends HttpRequestDecoder {
         if (buffer.readerIndex() == start || (out.size() > made && isFailure(out.get(made)))) {
             return;
         }
-        boolean sound = part == Part.HEAD ? isSoundHead(buffer, start, out, made) : isSoundBody(buffer, start, out, made);
+        boolean sound =
+                part == Part.HEAD ? isSoundHead(buffer, start, out, made) : isSoundBody(buffer, start, out, made);
         if (!sound) {
             refuse(buffer, out, made);
         }
@@ -118,7 +121,11 @@ final class RequestDecoder extends HttpRequestDecoder {
     protected String splitThirdWordInitialLine(byte[] line, int start, int length) {
         checkSpace(line, start);
         // Netty reads it in any case of its letters.
-        check(length == 8 && line[start] == 'H' && line[start + 1] == 'T' && line[start + 2] == 'T' && line[start + 3] == 'P');
+        check(length == 8
+                && line[start] == 'H'
+                && line[start + 1] == 'T'
+                && line[start + 2] == 'T'
+                && line[start + 3] == 'P');
         return super.splitThirdWordInitialLine(line, start, length);
     }
 
@@ -151,13 +158,14 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
 
     private boolean isSoundHead(ByteBuf buffer, int start, List<Object> out, int made) {
-        if (hasFoldedLine(buffer, start)) {
-            return false;
-        }
+        folded |= hasFoldedLine(buffer, start);
         if (out.size() == made) {
             return true;
         }
         lineEnded = false;
+        if (folded) {
+            return false;
+        }
         if (transferEncodings > 0) {
             part = Part.CHUNK_SIZE;
             String coding = ((HttpMessage) out.get(made)).headers().get(HttpHeaderNames.TRANSFER_ENCODING);
@@ -171,14 +179,14 @@ final class RequestDecoder extends HttpRequestDecoder {
     private boolean hasFoldedLine(ByteBuf buffer, int start) {
         int end = buffer.readerIndex();
         int line = start;
-        boolean folded = lineEnded && isSpace(buffer.getByte(start));
-        while (line < end && !folded) {
+        boolean found = lineEnded && isSpace(buffer.getByte(start));
+        while (line < end && !found) {
             int lineFeed = buffer.indexOf(line, end, (byte) '\n');
             line = lineFeed < 0 ? end : lineFeed + 1;
-            folded = line < end && isSpace(buffer.getByte(line));
+            found = line < end && isSpace(buffer.getByte(line));
         }
         lineEnded = buffer.getByte(end - 1) == '\n';
-        return folded;
+        return found;
     }
 
     // ---- the body
@@ -236,13 +244,8 @@ final class RequestDecoder extends HttpRequestDecoder {
     private void refuse(ByteBuf buffer, List<Object> out, int made) {
         broken = true;
         buffer.skipBytes(buffer.readableBytes());
-        HttpMessage head = out.size() > made && out.get(made) instanceof HttpMessage message ? message : null;
-        if (head != null || part == Part.HEAD) {
-            HttpMessage refused = head == null ? createInvalidMessage() : head;
-            refused.setDecoderResult(AMBIGUOUS);
-            if (head == null) {
-                out.add(refused);
-            }
+        if (out.size() > made && out.get(made) instanceof HttpMessage head) {
+            head.setDecoderResult(AMBIGUOUS);
             return;
         }
         while (out.size() > made) {

@@ -50,7 +50,8 @@ final class RequestFuzz {
             Request other = expected.get(i);
             boolean same = request.method().equals(other.method())
                     && request.body().equals(other.body())
-                    && (!other.target().startsWith("/") || request.target().equals(other.target().split("\\?", 2)[0]));
+                    && (!other.target().startsWith("/")
+                            || request.target().equals(other.target().split("\\?", 2)[0]));
             check(same, "took " + request + " for " + other);
         }
         check(last || requests.size() == expected.size(), "took too few requests");

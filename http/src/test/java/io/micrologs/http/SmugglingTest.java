@@ -122,7 +122,9 @@ class SmugglingTest {
                 post("in a bare line", "X: y\nTransfer-Encoding: chunked", "0\r\n\r\n"),
                 post("behind a bare CR", "X: y\rTransfer-Encoding: chunked", "0\r\n\r\n"),
                 bad("HTTP/1.0 with TE", "POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-                bad("HTTP/1.0 with CL.TE", "POST /echo HTTP/1.0\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+                bad(
+                        "HTTP/1.0 with CL.TE",
+                        "POST /echo HTTP/1.0\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
                 header("a body that only old web sockets have", "Sec-WebSocket-Key1: 1\r\nSec-WebSocket-Key2: 2"),
                 // chunks
                 chunks("extension", "3;a=b\r\nabc\r\n0\r\n\r\n"),
@@ -232,8 +234,12 @@ class SmugglingTest {
                 new Case("NUL, percent-encoded", 404, close("/echo%00")),
                 new Case("a fragment", 404, close("/echo#x")),
                 new Case("a path in the query of a host", 404, close("http://a?x=/echo")),
-                new Case("an expectation that nobody knows", 417, "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n"),
-                new Case("257 header lines", 431, "GET /echo HTTP/1.1\r\nHost: a\r\n" + "X: y\r\n".repeat(256) + "\r\n"));
+                new Case(
+                        "an expectation that nobody knows", 417, "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n"),
+                new Case(
+                        "257 header lines",
+                        431,
+                        "GET /echo HTTP/1.1\r\nHost: a\r\n" + "X: y\r\n".repeat(256) + "\r\n"));
     }
 
     @ParameterizedTest
@@ -258,18 +264,29 @@ class SmugglingTest {
         return List.of(
                 ok("a plain length", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"),
                 ok("leading zeros", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 003\r\n\r\nabc"),
-                ok("white space around the length", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: \t3 \t\r\n\r\nabc"),
+                ok(
+                        "white space around the length",
+                        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: \t3 \t\r\n\r\nabc"),
                 ok("no white space", "POST /echo HTTP/1.1\r\nHost:a\r\nContent-Length:3\r\n\r\nabc"),
                 ok("small letters", "POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc"),
                 ok("an empty line first", "\r\nPOST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"),
-                ok("chunks", "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"),
-                ok("CHUNKED", "POST /echo HTTP/1.1\r\nHost: a\r\ntransfer-encoding: CHUNKED\r\n\r\n03\r\nabc\r\n00\r\n\r\n"),
+                ok(
+                        "chunks",
+                        "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"),
+                ok(
+                        "CHUNKED",
+                        "POST /echo HTTP/1.1\r\nHost: a\r\ntransfer-encoding: CHUNKED\r\n\r\n03\r\nabc\r\n00\r\n\r\n"),
                 ok("absolute form", "POST http://a/echo HTTP/1.1\r\nHost: A\r\nContent-Length: 3\r\n\r\nabc"),
                 ok("HTTP/1.0", "POST /echo HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 3\r\n\r\nabc"),
                 ok("an empty Host", "POST /echo HTTP/1.1\r\nHost:\r\nContent-Length: 3\r\n\r\nabc"),
                 ok("a Host of IPv6", "POST /echo HTTP/1.1\r\nHost: [::1]:8080\r\nContent-Length: 3\r\n\r\nabc"),
-                ok("letters beyond ASCII", "POST /echo?x=\u00e4 HTTP/1.1\r\nHost: a\r\nX: \u00e4\r\nContent-Length: 3\r\n\r\nabc"),
-                ok("255 more header lines", "POST /echo HTTP/1.1\r\nHost: a\r\n" + "X: y\r\n".repeat(254) + "Content-Length: 3\r\n\r\nabc"));
+                ok(
+                        "letters beyond ASCII",
+                        "POST /echo?x=\u00e4 HTTP/1.1\r\nHost: a\r\nX: \u00e4\r\nContent-Length: 3\r\n\r\nabc"),
+                ok(
+                        "255 more header lines",
+                        "POST /echo HTTP/1.1\r\nHost: a\r\n" + "X: y\r\n".repeat(254)
+                                + "Content-Length: 3\r\n\r\nabc"));
     }
 
     /** What has one meaning is taken, whole and in single bytes, and what follows is the next request. */

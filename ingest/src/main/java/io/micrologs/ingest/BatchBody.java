@@ -59,8 +59,7 @@ record BatchBody(byte[] bytes, List<Item> items) {
         try (Gunzip gunzip = new Gunzip(BYTES_MAX)) {
             Gunzip.Result result = gunzip.unpack(body, body.length);
             if (result != Gunzip.Result.UNPACKED) {
-                throw new RefusedException(
-                        result == Gunzip.Result.TOO_LARGE ? Rejection.UNPACKED : Rejection.DAMAGED);
+                throw new RefusedException(result == Gunzip.Result.TOO_LARGE ? Rejection.UNPACKED : Rejection.DAMAGED);
             }
             byte[] bytes = gunzip.bytes();
             return bytes.length == gunzip.length() ? bytes : Arrays.copyOf(bytes, gunzip.length());

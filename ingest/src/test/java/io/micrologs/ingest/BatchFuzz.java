@@ -21,7 +21,8 @@ final class BatchFuzz {
         String type = (choice & 1) == 0 ? "application/json" : "application/x-ndjson";
         try {
             BatchBody batch = BatchBody.of(body, ContentCoding.NONE, type);
-            JsonFuzz.check(!batch.items().isEmpty() && batch.items().size() <= BatchBody.ITEMS_MAX, "no item, or too many");
+            JsonFuzz.check(
+                    !batch.items().isEmpty() && batch.items().size() <= BatchBody.ITEMS_MAX, "no item, or too many");
             int end = 0;
             for (Item item : batch.items()) {
                 JsonFuzz.check(item.start() >= end, "items that overlap");

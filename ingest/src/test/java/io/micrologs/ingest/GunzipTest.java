@@ -55,7 +55,8 @@ class GunzipTest {
     void severalMembers_areOneBody_withinOneCap() {
         byte[] half = packed(new byte[MAX / 2]);
 
-        assertThat(unpack(concat(packed(bytes("a")), packed(bytes("")), packed(bytes("bc"))))).isEqualTo(Result.UNPACKED);
+        assertThat(unpack(concat(packed(bytes("a")), packed(bytes("")), packed(bytes("bc")))))
+                .isEqualTo(Result.UNPACKED);
         assertThat(unpacked()).isEqualTo(bytes("abc"));
         assertThat(unpack(concat(half, half))).isEqualTo(Result.UNPACKED);
         assertThat(unpack(concat(half, half, packed(new byte[1])))).isEqualTo(Result.TOO_LARGE);
@@ -84,7 +85,9 @@ class GunzipTest {
     void cutAnywhere_isDamaged_andSoIsAnythingBehindTheEnd() {
         byte[] whole = packed(bytes("a text that is long enough to have a few bytes of data"));
         for (int length = 0; length < whole.length; length++) {
-            assertThat(unpack(Arrays.copyOf(whole, length))).as("cut at %s", length).isEqualTo(Result.DAMAGED);
+            assertThat(unpack(Arrays.copyOf(whole, length)))
+                    .as("cut at %s", length)
+                    .isEqualTo(Result.DAMAGED);
         }
         for (byte[] more : List.of(bytes("x"), new byte[1], new byte[20], bytes("\u001f"), Arrays.copyOf(whole, 9))) {
             assertThat(unpack(concat(whole, more))).isEqualTo(Result.DAMAGED);

@@ -28,7 +28,8 @@ final class JsonFuzz {
             if (fault == null && parsed instanceof Claim claim) {
                 check(claim);
             } else {
-                int status = (fault == null ? (Rejection) parsed : fault).reply().status();
+                int status =
+                        (fault == null ? (Rejection) parsed : fault).reply().status();
                 check(status == 400, "answered " + status);
             }
         }

@@ -49,15 +49,18 @@ class PackedBodiesTest {
     @Test
     void eachEndpoint_takesGzip() throws IOException {
         String view = "{\"url\":\"https://shop.example/ä\",\"visitor_id\":\"v\",\"session_token\":\"s\"}";
-        assertThat(send("/api/track/pageview.php", Edge.PUBLIC, gzip(view), "gzip").status())
+        assertThat(send("/api/track/pageview.php", Edge.PUBLIC, gzip(view), "gzip")
+                        .status())
                 .isEqualTo(202);
         assertThat(((Pageview) edge.last().event()).url()).isEqualTo("https://shop.example/ä");
-        assertThat(send("/api/track/error.php", Edge.SECRET, gzip("{\"message\":\"boom\"}"), "GZIP").status())
+        assertThat(send("/api/track/error.php", Edge.SECRET, gzip("{\"message\":\"boom\"}"), "GZIP")
+                        .status())
                 .isEqualTo(202);
         assertThat(((ErrorEvent) edge.last().event()).message()).isEqualTo("boom");
         assertThat(audit(gzip(AUDIT), "x-gzip").status()).isEqualTo(202);
         assertThat(edge.last().event()).isEqualTo(new AuditEvent("login", "ann", null));
-        assertThat(audit(AUDIT.getBytes(StandardCharsets.UTF_8), "identity").status()).isEqualTo(202);
+        assertThat(audit(AUDIT.getBytes(StandardCharsets.UTF_8), "identity").status())
+                .isEqualTo(202);
     }
 
     @Test
@@ -138,7 +141,8 @@ class PackedBodiesTest {
 
     @Test
     void keyIsLookedAtFirst() throws IOException {
-        assertThat(send("/api/track/audit.php", "0".repeat(64), gzip(AUDIT), "br").status())
+        assertThat(send("/api/track/audit.php", "0".repeat(64), gzip(AUDIT), "br")
+                        .status())
                 .isEqualTo(401);
     }
 
@@ -147,8 +151,7 @@ class PackedBodiesTest {
     }
 
     private Answer send(String path, String key, byte[] body, String coding) throws IOException {
-        return http.request(
-                "POST", path, body, Http.asABrowser("X-API-Key", key, "Content-Encoding", coding));
+        return http.request("POST", path, body, Http.asABrowser("X-API-Key", key, "Content-Encoding", coding));
     }
 
     private static byte[] gzip(String text) {
