@@ -1,7 +1,10 @@
 package io.micrologs.faults;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
@@ -16,6 +19,7 @@ final class Drill implements AutoCloseable {
     private static final Duration AT_ALL = Duration.ofSeconds(180);
 
     private static final int WARM_REQUESTS = 60;
+    private static final int EVERY_KIND_REQUESTS = 200;
     private static final int STRIKE_MS_MAX = 700;
     private static final int AFTER_MS_MAX = 300;
 
@@ -75,6 +79,38 @@ final class Drill implements AutoCloseable {
         checkStatuses();
         oracle.check(round, sinceMs);
         checkpoint.check();
+    }
+
+    /** A round without a fault, and whether the oracle would have seen one. */
+    void doubt() {
+        List<Event> round = new ArrayList<>();
+        trials.run("a round without a fault", 1, (number, random) -> {
+            long sinceMs = System.currentTimeMillis();
+            load.begin(random);
+            load.awaitAcknowledged(EVERY_KIND_REQUESTS, AT_ALL);
+            round.addAll(load.end());
+            oracle.awaitDrained(System.nanoTime(), AT_ALL);
+            oracle.check(round, sinceMs);
+        });
+        List<Event> all = oracle.all();
+        assertThat(oracle.objections(all)).isEmpty();
+        for (Event.Kind kind : Event.Kind.values()) {
+            List<Event> fewer = new ArrayList<>(all);
+            fewer.remove(round.stream()
+                    .filter(event -> event.kind == kind && event.acknowledged.get() > 0)
+                    .findFirst()
+                    .orElseThrow());
+            assertThat(oracle.objections(fewer))
+                    .as("one %s more than sent", kind)
+                    .anyMatch(line -> line.startsWith("I2"));
+        }
+        Event ghost = new Event(
+                Long.MAX_VALUE, Event.Kind.AUDIT, deployment.projects().get(0), true, Event.Who.NOBODY, "ghost", "");
+        ghost.attempts.set(1);
+        ghost.acknowledged.set(1);
+        List<Event> more = new ArrayList<>(all);
+        more.add(ghost);
+        assertThat(oracle.objections(more)).as("one lost").anyMatch(line -> line.startsWith("I1 acknowledged"));
     }
 
     /** As often as asked for: SIGTERM under load, and a start when it has ended. */

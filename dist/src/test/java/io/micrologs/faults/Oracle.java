@@ -134,6 +134,24 @@ final class Oracle {
         return all.size();
     }
 
+    /** What it would say, had these been all events that were wanted. */
+    List<String> objections(List<Event> instead) {
+        Oracle other = new Oracle(deployment);
+        List<String> wrong = new ArrayList<>();
+        try (Connection connection = deployment.connect()) {
+            Map<String, Integer> acknowledged = new HashMap<>();
+            instead.forEach(event -> acknowledged.put(event.id, event.acknowledged.get()));
+            other.compare(instead, acknowledged, new Stored(connection, 0), other.model, wrong);
+        } catch (SQLException e) {
+            throw new AssertionError("the database cannot be read: " + e, e);
+        }
+        return wrong;
+    }
+
+    List<Event> all() {
+        return List.copyOf(all);
+    }
+
     /** Clicks that were sent on and not counted: nobody waits for them, so a kill may lose them. */
     int clicksLost() {
         return clicksLost;

@@ -37,6 +37,11 @@ class RolesFaultsIT {
     }
 
     @Test
+    void oracle_objectsToAnEventTooManyAndToOneTooFew() {
+        drill.doubt();
+    }
+
+    @Test
     void ingestStopped_everyRequestInFlightIsAnsweredOrNotTaken() {
         drill.stop(drill.deployment.ingest(), Trials.countOfTenth());
     }

@@ -29,7 +29,7 @@ final class Trials {
 
     /** For what is dearer or rarer. */
     static int countOfTenth() {
-        return Math.max(2, count() / 10);
+        return Math.max(1, count() / 10);
     }
 
     /** The long run, in which times are promises; in a build beside others they are only looked at. */
