@@ -70,7 +70,7 @@ final class PackagedServer implements AutoCloseable {
     }
 
     static void await(String what, PackagedServer server, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(240);
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime())
                     .as("waited in vain for %s; it said:%n%s", what, server.output())
@@ -94,7 +94,7 @@ final class PackagedServer implements AutoCloseable {
 
     /** Its exit code. */
     int awaitExit() throws InterruptedException {
-        assertThat(process.waitFor(90, TimeUnit.SECONDS)).as(output()).isTrue();
+        assertThat(process.waitFor(150, TimeUnit.SECONDS)).as(output()).isTrue();
         return process.exitValue();
     }
 

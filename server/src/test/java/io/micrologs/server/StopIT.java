@@ -30,7 +30,6 @@ class StopIT {
                 ServerProcess.signal("-TERM", pid);
                 ServerProcess.signal("-INT", pid);
                 assertThat(server.awaitExit()).as(server.output()).isZero();
-                assertThat(server.output()).contains("stopped");
                 server.restart();
                 load.finish();
             }
@@ -52,7 +51,6 @@ class StopIT {
                 assertThat(server.terminate()).as(server.output()).isZero();
                 System.out.println("stopped without a database in "
                         + Duration.ofNanos(System.nanoTime() - began).toMillis() + " ms");
-                assertThat(server.output()).contains("stay in the journal; they are loaded after the next start");
             } finally {
                 database.start();
             }
