@@ -18,8 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Who owns a data directory, and that nothing which a dead process left behind keeps its successor out. */
 class OwnershipIT {
-    /** Chronicle waits so long for a lock whose holder seems to live. */
-    private static final long CHRONICLES_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(15);
+    /** Times are promises on a machine that does nothing else, as for -Pfaults. */
+    private static final boolean TIMED = Integer.getInteger("faults.trials", 0) > 0;
+
+    private static final long PROMISED_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private static final String NO_DATABASE = "jdbc:mysql://127.0.0.1:1/none";
 
@@ -114,7 +116,11 @@ class OwnershipIT {
             long tookNanos = System.nanoTime() - began;
             System.out.println("accepting again after " + TimeUnit.NANOSECONDS.toMillis(tookNanos) + " ms, "
                     + (asProcess1.isEmpty() ? "beside a living holder" : "as process 1"));
-            assertThat(tookNanos).isLessThan(CHRONICLES_PATIENCE_NANOS);
+            assertThat(next.output())
+                    .contains("Released the write lock that process " + lockHolder + " left behind");
+            if (TIMED) {
+                assertThat(tookNanos).isLessThan(PROMISED_NANOS);
+            }
             ProcessHandle server = server(next, asProcess1);
             PackagedServer.await(
                     "the database", next, () -> findDatabase(server).isPresent());
