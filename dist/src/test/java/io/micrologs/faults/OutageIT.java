@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -110,28 +111,25 @@ class OutageIT {
         Recovery recovery = recover(inflow);
         load.stop();
         String seen = String.format(
-                "faults: %s: seed %d, drain rate %.0f/s, inflow %.0f/s, loaded meanwhile %.0f/s; after its end the first"
-                        + " batch in %d ms, the first question in %d ms, caught up in %.1f s at %.0f/s%s%s%s%n  log lines: %d",
+                "faults: %s: drain rate %.0f/s, inflow %.0f/s, loaded meanwhile %.0f/s; after its end %s%s%s%s%n"
+                        + "  log lines: %d%n  again by: %s -Dfaults.outage.seconds=%d",
                 name,
-                TRIALS.seed(),
                 drainPerSecond,
                 inflow,
                 loadedDuring / (double) seconds(),
-                recovery.firstBatchMs,
-                recovery.firstQuestionMs,
-                recovery.seconds,
-                recovery.perSecond,
+                recovery,
                 before,
                 during,
                 after,
-                logged.now().size());
+                logged.now().size(),
+                TRIALS.command(),
+                seconds());
         System.out.println(seen);
-        Await.until(() -> "the rest to be loaded" + deployment.logs(), AT_ALL, () -> lag() == 0);
-        checkCounted(seen);
-        for (Latencies leg : new Latencies[] {before, during, after}) {
+        for (Latencies leg : List.of(before, during, after)) {
             assertThat(leg.statuses()).as(seen).containsOnlyKeys(SentLog.ACCEPTED);
         }
         assertThat(logged.now()).as(seen).hasSizeLessThanOrEqualTo(LINES_MAX + (int) (seconds() / 60));
+        checkCounted(seen);
         if (isLong()) {
             assertThat(during.ms(0.99)).as(seen).isLessThanOrEqualTo(P99_TIMES_MAX * before.ms(0.99));
             assertThat(recovery.perSecond).as(seen).isGreaterThanOrEqualTo(CATCH_UP_TIMES_MIN * inflow);
@@ -141,7 +139,14 @@ class OutageIT {
         }
     }
 
-    private record Recovery(long firstBatchMs, long firstQuestionMs, double seconds, double perSecond) {}
+    private record Recovery(long firstBatchMs, long firstQuestionMs, double seconds, double perSecond) {
+        @Override
+        public String toString() {
+            return String.format(
+                    "the first batch in %d ms, the first question in %d ms, caught up in %.1f s at %.0f/s",
+                    firstBatchMs, firstQuestionMs, seconds, perSecond);
+        }
+    }
 
     /** Heals, and waits until no more is behind than what comes in within a second. */
     private static Recovery recover(double inflow) {
@@ -191,6 +196,7 @@ class OutageIT {
 
     /** I1 and I2: as many are there as were acknowledged, and they are the same ones, each once. I7. */
     private static void checkCounted(String seen) {
+        Await.until(() -> "the rest to be loaded" + deployment.logs(), AT_ALL, () -> lag() == 0);
         long[] found = numbers("SELECT COUNT(*), CAST(BIT_XOR(event_id) AS SIGNED) FROM event_seen");
         assertThat(found).as(seen).containsExactly(load.accepted(), load.fold());
         long[] views = numbers("SELECT COUNT(*), COUNT(DISTINCT sequence) FROM pageview");
