@@ -25,13 +25,15 @@ final class CycleFile implements AutoCloseable {
      *   +-----------------+--------------+-----------------+--------------+- … -+----------+
      *
      * A document header is 4 bytes: the length of what follows in the low 30 bits, META for Chronicle's own (store header,
-     * index pages), OPEN while it is written. 0 is where nothing was written yet; the end mark closes a cycle.
+     * index pages), OPEN while it is written. 0 is where nothing was written yet; the end mark, a header of META and OPEN and
+     * four bytes of text, closes a cycle.
      * The store header says where the last record's document header is, and which number that record has in the cycle.
      */
     private static final int OPEN = 0x8000_0000;
     private static final int META = 0x4000_0000;
     private static final int LENGTH = 0x3FFF_FFFF;
-    static final int END_MARK = OPEN | META;
+    private static final int END_MARK = OPEN | META;
+    private static final int END_TEXT_BYTES = 4;
 
     private static final int ALIGNMENT = Integer.BYTES;
     private static final byte[] WRITE_POSITION = "writePosition".getBytes(StandardCharsets.US_ASCII);
@@ -76,13 +78,16 @@ final class CycleFile implements AutoCloseable {
      * @param sound how many of these were sound frames
      * @param problem why the header at {@code end} is impossible, or null
      */
-    record Walk(
-            long end,
-            int header,
-            long last,
-            long records,
-            long sound,
-            @Nullable String problem) {}
+    record Walk(long end, int header, long last, long records, long sound, @Nullable String problem) {
+        boolean closed() {
+            return header == END_MARK;
+        }
+
+        /** Behind the header where it ended, and the text of an end mark. */
+        long behind() {
+            return end + Integer.BYTES + (closed() ? END_TEXT_BYTES : 0);
+        }
+    }
 
     private CycleFile(Path path, FileChannel channel, long size) {
         this.path = path;
@@ -189,6 +194,20 @@ final class CycleFile implements AutoCloseable {
         return first[0];
     }
 
+    /** The sequence of the last sound frame; -1 when there is none. Quick where the file is whole. */
+    long lastSequence() throws IOException {
+        long[] last = {-1};
+        Frames keep = (bytes, at, length, position) -> last[0] = RecordFrame.sequence(bytes, at);
+        long position = writePosition();
+        if (position > 0) {
+            scan(position, keep);
+        }
+        if (last[0] < 0) {
+            scan(0, keep);
+        }
+        return last[0];
+    }
+
     /** Finds sound frames wherever they are, from {@code from} on, whatever lies between them. */
     void scan(long from, Frames frames) throws IOException {
         long at = aligned(from);
@@ -226,7 +245,7 @@ final class CycleFile implements AutoCloseable {
         return at;
     }
 
-    /** Whether there is nothing but zeros from {@code from} to the end. */
+    /** Whether there is nothing but zeros from {@code from} to the end, also when that is in front of it. */
     boolean isEmptyFrom(long from) throws IOException {
         for (long at = from; at < size; at += ZEROS_BYTES) {
             int count = (int) Math.min(ZEROS_BYTES, size - at);

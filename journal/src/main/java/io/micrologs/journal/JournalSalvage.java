@@ -81,14 +81,14 @@ public final class JournalSalvage {
 
     private JournalDirectory directory() {
         JournalDirectory directory = JournalDirectory.damaged(config);
-        if (directory.cycles().isEmpty()) {
-            throw new JournalException(
-                    "there is no journal in " + config.directory() + ": no file of a cycle; set data.dir");
-        }
         List<Path> strange = directory.cyclesOfAnotherKind();
         if (!strange.isEmpty()) {
             throw new JournalException(strange.get(0) + " is not of a journal whose journal.cycle is " + config.cycle()
                     + "; set that as it was, or move the file away");
+        }
+        if (directory.cycles().isEmpty()) {
+            throw new JournalException(
+                    "there is no journal in " + config.directory() + ": no file of a cycle; set data.dir");
         }
         return directory;
     }

@@ -2,6 +2,7 @@ package io.micrologs.journal;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -114,7 +115,7 @@ final class SalvageScan {
         long before = epochStart ? frameSequence : frameSequence - 1;
         if (!known) {
             // The walk below moves the file's window, in which these bytes are.
-            byte[] frame = java.util.Arrays.copyOfRange(bytes, at, at + length);
+            byte[] frame = Arrays.copyOfRange(bytes, at, at + length);
             startAt(file, position, frameEpoch, before, sink);
             take(frame, 0, length, epochStart, frameEpoch, frameSequence, sink);
         } else {
@@ -164,8 +165,8 @@ final class SalvageScan {
         }
         CycleFile.Walk walk = file.walk(CycleFile.aligned(foundEnd), Long.MAX_VALUE);
         boolean followed = walk.problem() == null
-                && (walk.header() == 0 || walk.header() == CycleFile.END_MARK)
-                && file.isEmptyFrom(Math.min(walk.end() + Integer.BYTES, file.size()));
+                && (walk.header() == 0 || walk.closed())
+                && file.isEmptyFrom(walk.behind());
         long byWalk = followed ? walk.records() : 0;
         long byHeader = file.recordsByHeader(numberBits) < 0 ? 0 : file.recordsByHeader(numberBits) - records;
         long gone = Math.max(byWalk, byHeader);
@@ -185,7 +186,7 @@ final class SalvageScan {
         return walk.problem() == null
                 && walk.records() == 0
                 && (walk.end() > 0 || file.isEmptyFrom(0))
-                && file.isEmptyFrom(Math.min(walk.end() + Integer.BYTES, file.size()));
+                && file.isEmptyFrom(walk.behind());
     }
 
     private void lose(int ofEpoch, long first, long last, String reason, Sink sink) throws IOException {

@@ -130,14 +130,13 @@ final class StartCheck {
 
     /** Why something is behind the end of the records that should not be there; what may be there is zeroed. */
     private @Nullable String problemBehind(CycleFile file, CycleFile.Walk walk, boolean afterBoot) throws IOException {
-        long end = Math.min(walk.end() + Integer.BYTES, file.size());
-        boolean closed = walk.header() == CycleFile.END_MARK;
-        if (walk.header() == 0 || closed ? file.isEmptyFrom(end) : file.size() <= end) {
+        long end = walk.behind();
+        if (file.isEmptyFrom(walk.header() == 0 || walk.closed() ? end : walk.end())) {
             return null;
         }
         long[] found = {0};
         file.scan(end, (bytes, at, length, position) -> found[0] += position == end ? 0 : 1);
-        if (closed || afterBoot || found[0] > 0) {
+        if (walk.closed() || afterBoot || found[0] > 0) {
             return "there are bytes behind the end of its records at " + walk.end();
         }
         zero(file, walk.end());

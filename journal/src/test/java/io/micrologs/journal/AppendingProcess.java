@@ -29,7 +29,14 @@ final class AppendingProcess implements AutoCloseable {
 
     /** {@code rollEvery}: one five-minute cycle for so many events, by a clock that runs ahead. */
     static AppendingProcess start(Path directory, long firstId, int rollEvery) throws IOException {
-        List<String> command = new ArrayList<>();
+        return start(List.of(), directory, firstId, rollEvery, Durability.PROCESS, IN_FLIGHT);
+    }
+
+    /** {@code under}: the command that runs the JVM, such as a tracer; none for the JVM itself. */
+    static AppendingProcess start(
+            List<String> under, Path directory, long firstId, int rollEvery, Durability durability, int inFlight)
+            throws IOException {
+        List<String> command = new ArrayList<>(under);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
             if (argument.startsWith("--add-") || argument.startsWith("--enable") || argument.startsWith("--sun")) {
@@ -42,7 +49,9 @@ final class AppendingProcess implements AutoCloseable {
                 AppendingProcess.class.getName(),
                 directory.toString(),
                 Long.toString(firstId),
-                Integer.toString(rollEvery)));
+                Integer.toString(rollEvery),
+                durability.name(),
+                Integer.toString(inFlight)));
         return new AppendingProcess(new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start());
@@ -64,6 +73,12 @@ final class AppendingProcess implements AutoCloseable {
         }
     }
 
+    /** SIGKILL for what a tracer runs; the tracer then ends by itself. */
+    void killTraced() throws InterruptedException {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.waitFor();
+    }
+
     /** SIGKILL; what it acknowledged before can still be read. */
     void kill() {
         process.toHandle().destroyForcibly();
@@ -78,12 +93,21 @@ final class AppendingProcess implements AutoCloseable {
         int rollEvery = Integer.parseInt(arguments[2]);
         DataOutputStream out = new DataOutputStream(new BufferedOutputStream(System.out));
         TestClock rolling = new TestClock();
+        JournalConfig config = config(Path.of(arguments[0]), rollEvery);
         JournalAppender journal = JournalAppender.open(
-                config(Path.of(arguments[0]), rollEvery), rollEvery == 0 ? InstantSource.system() : rolling);
+                new JournalConfig(
+                        config.directory(),
+                        config.cycle(),
+                        config.retain(),
+                        config.bytesMax(),
+                        config.freeBytesMin(),
+                        config.ringSize(),
+                        Durability.valueOf(arguments[3])),
+                rollEvery == 0 ? InstantSource.system() : rolling);
         // Everything after the first offers runs in the writer's thread.
         AppendLane lane = new AppendLane(Runnable::run);
         AtomicLong nextId = new AtomicLong(Long.parseLong(arguments[1]));
-        for (int i = 0; i < IN_FLIGHT; i++) {
+        for (int i = 0; i < Integer.parseInt(arguments[4]); i++) {
             new Endless(lane, journal, nextId, id -> {
                         try {
                             out.writeLong(id);

@@ -1,5 +1,6 @@
 package io.micrologs.loader;
 
+import io.micrologs.journal.Polled;
 import java.util.List;
 
 /**
@@ -22,12 +23,20 @@ final class DeadLetterLimit {
         batchSize = batch.size();
         inBatch = 0;
         for (Entry entry : batch) {
+            if (isLost(entry)) {
+                // An operator, or the start after a power cut, has accounted for it: no sign of something new.
+                continue;
+            }
             if (entry.deadReason() != null) {
                 dead();
             } else {
                 inRow = 0;
             }
         }
+    }
+
+    private static boolean isLost(Entry entry) {
+        return entry.polled() instanceof Polled.Damaged damaged && damaged.lost();
     }
 
     /** Another record cannot be loaded. */
@@ -37,7 +46,8 @@ final class DeadLetterLimit {
         if (inBatch > Math.max(FREE_PER_BATCH, (int) (batchSize * SHARE_MAX)) || inRow > IN_A_ROW_MAX) {
             throw new LoaderStoppedException(inBatch + " of " + batchSize + " records of a batch, " + inRow
                     + " in a row, cannot be loaded: the journal is damaged or this program does not suit it."
-                    + " Nothing more is loaded or deleted until it is restarted");
+                    + " Nothing more is loaded or deleted until it is restarted, or, if the journal is damaged, salvaged"
+                    + " (`micrologs journal salvage`)");
         }
     }
 

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             QueryCommand.class,
             ProjectCommand.class,
             EraseCommand.class,
+            JournalCommand.class,
             ConfigCommand.class
         })
 public final class Main implements Runnable {
