@@ -185,6 +185,11 @@ final class JournalDirectory {
         return Math.max(Integer.SIZE, levels + spacing);
     }
 
+    /** Where a cycle's first record lies. */
+    long firstIndex(int cycle) {
+        return rollCycle.toIndex(cycle, 0);
+    }
+
     long cycleStartMs(int cycle) {
         return (long) cycle * rollCycle.lengthInMillis();
     }

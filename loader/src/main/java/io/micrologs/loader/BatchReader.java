@@ -95,7 +95,9 @@ final class BatchReader {
 
     private Entry entry(Polled polled) {
         if (polled instanceof Polled.Stored stored) {
-            return new Entry(polled, eventClock.next(stored.record().envelope().receivedMs()), null);
+            JournalRecord record = stored.record();
+            long timeMs = eventClock.next(record.envelope().receivedMs());
+            return new Entry(polled, timeMs, source.deadReason(record.checkpoint()));
         }
         String reason = polled instanceof Polled.Damaged damaged ? damaged.reason() : "unreadable";
         return new Entry(polled, eventClock.lastMs(), reason);

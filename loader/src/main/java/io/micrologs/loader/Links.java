@@ -6,10 +6,9 @@ import io.micrologs.loader.referrer.Categories;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -40,8 +39,8 @@ final class Links {
     private final Dictionary dictionary;
     private final Clients clients;
     private Wanted wanted = new Wanted();
-    /** Of those that this batch names. */
-    private final Set<Key> existing = new HashSet<>();
+    /** Of those that this batch names: when it was deleted, or never. */
+    private final Map<Key, Long> existing = new HashMap<>();
 
     private final List<@Nullable Object[]> clicks = new ArrayList<>();
     private final Map<Key, Long> totals = new TreeMap<>();
@@ -63,17 +62,24 @@ final class Links {
         wanted.add(projectId, linkId);
     }
 
-    /** Asked for each batch: the links that are clicked at one time are few. */
+    /**
+     * Asked for each batch: the links that are clicked at one time are few. A click of before a link's end counts whenever it
+     * is loaded, so that a replay comes to the same.
+     */
     void lookUp(Connection connection) throws SQLException {
-        String sql = "SELECT link_id FROM link"
-                + " WHERE project_id = :project AND link_id IN (:ids) AND deleted_ms IS NULL";
-        wanted.select(connection, sql, (projectId, row) -> existing.add(new Key(projectId, row.getLong(1))));
+        String sql = "SELECT link_id, COALESCE(deleted_ms, %d) FROM link".formatted(Long.MAX_VALUE)
+                + " WHERE project_id = :project AND link_id IN (:ids)";
+        wanted.select(
+                connection,
+                sql,
+                (projectId, row) -> existing.put(new Key(projectId, row.getLong(1)), row.getLong(2)));
     }
 
     Outcome clicked(Envelope envelope, LinkClick click, long timeMs, int day, long sequence) {
         int projectId = envelope.projectId();
         Key link = new Key(projectId, click.linkId());
-        if (!existing.contains(link)) {
+        Long endMs = existing.get(link);
+        if (endMs == null || timeMs >= endMs) {
             return Outcome.DELETED;
         }
         @Nullable Object[] row = new Object[CLICK.columns().size()];

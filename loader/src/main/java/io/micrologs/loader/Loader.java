@@ -69,6 +69,7 @@ public final class Loader implements Runnable, AutoCloseable {
     private final Progress progress;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CountDownLatch finished = new CountDownLatch(1);
+    private final boolean replaying;
     private volatile boolean started;
     private long lagMeasuredMs;
     private long maintainedDay = Long.MIN_VALUE;
@@ -94,12 +95,34 @@ public final class Loader implements Runnable, AutoCloseable {
             Consumer<Checkpoint> committed,
             InstantSource clock,
             long purgeCheckIntervalMs) {
+        this(config, journal, connections, committed, clock, purgeCheckIntervalMs, false);
+    }
+
+    /** One that loads again, for {@link Replay}: into tables of its own, without partitions and purges. */
+    static Loader replaying(
+            LoaderConfig config,
+            RecordSource.Opener journal,
+            ConnectionSource connections,
+            Consumer<Checkpoint> committed,
+            InstantSource clock) {
+        return new Loader(config, journal, connections, committed, clock, Long.MAX_VALUE, true);
+    }
+
+    private Loader(
+            LoaderConfig config,
+            RecordSource.Opener journal,
+            ConnectionSource connections,
+            Consumer<Checkpoint> committed,
+            InstantSource clock,
+            long purgeCheckIntervalMs,
+            boolean replaying) {
+        this.replaying = replaying;
         this.config = config;
         this.journal = journal;
         this.committedListener = committed;
         this.clock = clock;
         this.database = new CheckpointedConnection(config.loaderId(), connections, clock);
-        this.projection = new Projection(config);
+        this.projection = new Projection(config, replaying);
         this.writer = new TableWriter(config.localInfile());
         this.progress = new Progress(clock);
         this.purge = new Purge(clock, purgeCheckIntervalMs);
@@ -210,7 +233,9 @@ public final class Loader implements Runnable, AutoCloseable {
         List<Entry> batch = reader.take();
         progress.skipped(reader.skipped());
         if (!batch.isEmpty()) {
-            deadLimit.begin(batch);
+            if (!replaying) {
+                deadLimit.begin(batch);
+            }
             settle(batch, source);
         }
     }
@@ -257,7 +282,9 @@ public final class Loader implements Runnable, AutoCloseable {
         if (alone.deadReason() != null) {
             throw new LoaderStoppedException("a record could not even be set aside: " + reason);
         }
-        deadLimit.dead();
+        if (!replaying) {
+            deadLimit.dead();
+        }
         LOG.warn(
                 "The record with sequence {} is set aside: {}", alone.position().sequence(), reason);
         settle(List.of(alone.dead(reason)), source);
@@ -302,8 +329,11 @@ public final class Loader implements Runnable, AutoCloseable {
     private void maintainPartitions(Connection connection, long oldestMs) throws SQLException {
         long nowMs = clock.millis();
         long day = Math.floorDiv(nowMs, Partitions.DAY_MS);
-        if (day != maintainedDay) {
+        if (day != maintainedDay && !replaying) {
             partitions.maintain(connection, nowMs, oldestMs);
+            if (config.retentionDays() > 0) {
+                DroppedDays.drop(connection, (day - config.retentionDays()) * Partitions.DAY_MS);
+            }
             maintainedDay = day;
         }
     }

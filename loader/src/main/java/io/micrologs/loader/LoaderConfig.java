@@ -11,6 +11,7 @@ package io.micrologs.loader;
  * @param cacheEntriesMax committed rows of one kind that are kept in memory, 1,000 to 10,000,000
  * @param recentViewsMax counted views of the last 300 seconds that are kept in memory, 1,000 to 50,000,000
  * @param localInfile whether to try LOAD DATA LOCAL; where the server refuses it, INSERT is used anyway
+ * @param retentionDays UTC days of raw rows that are kept before today, 3 to 36,500; 0 keeps all
  */
 public record LoaderConfig(
         int loaderId,
@@ -20,7 +21,13 @@ public record LoaderConfig(
         int errorGroupsMax,
         int cacheEntriesMax,
         int recentViewsMax,
-        boolean localInfile) {
+        boolean localInfile,
+        int retentionDays) {
+
+    /** A session may last two days, and an event's id is looked up for one. */
+    public static final int RETENTION_DAYS_MIN = 3;
+
+    public static final int RETENTION_DAYS_MAX = 36_500;
 
     public LoaderConfig {
         check("loaderId", loaderId, 1, 65_535);
@@ -30,6 +37,31 @@ public record LoaderConfig(
         check("errorGroupsMax", errorGroupsMax, 1, 1_000_000);
         check("cacheEntriesMax", cacheEntriesMax, 1_000, 10_000_000);
         check("recentViewsMax", recentViewsMax, 1_000, 50_000_000);
+        if (retentionDays != 0) {
+            check("retentionDays", retentionDays, RETENTION_DAYS_MIN, RETENTION_DAYS_MAX);
+        }
+    }
+
+    /** One that keeps all raw rows. */
+    public LoaderConfig(
+            int loaderId,
+            int batchRowsMax,
+            int batchBytesMax,
+            int commitIntervalMs,
+            int errorGroupsMax,
+            int cacheEntriesMax,
+            int recentViewsMax,
+            boolean localInfile) {
+        this(
+                loaderId,
+                batchRowsMax,
+                batchBytesMax,
+                commitIntervalMs,
+                errorGroupsMax,
+                cacheEntriesMax,
+                recentViewsMax,
+                localInfile,
+                0);
     }
 
     public static LoaderConfig defaults() {

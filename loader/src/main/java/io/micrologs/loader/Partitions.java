@@ -68,7 +68,7 @@ final class Partitions {
     }
 
     /** Upper bound, exclusive, in milliseconds → name; without the last one, which has none. */
-    private static TreeMap<Long, String> read(Statement statement, String table) throws SQLException {
+    static TreeMap<Long, String> read(Statement statement, String table) throws SQLException {
         TreeMap<Long, String> bounds = new TreeMap<>();
         String sql = "SELECT partition_name, partition_description FROM information_schema.partitions"
                 + " WHERE table_schema = DATABASE() AND table_name = '" + table + "'";

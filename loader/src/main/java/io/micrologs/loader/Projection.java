@@ -75,6 +75,7 @@ final class Projection {
     private final Ledger ledger;
     private final ProjectTotals totals = new ProjectTotals();
     private final DeadLetters deadLetters;
+    private final boolean replaying;
 
     private final List<ErrorRow> errors = new ArrayList<>();
     private final List<@Nullable Object[]> audits = new ArrayList<>();
@@ -84,6 +85,12 @@ final class Projection {
             ErrorGroups.Group group, @Nullable Object[] row) {}
 
     Projection(LoaderConfig config) {
+        this(config, false);
+    }
+
+    /** @param replaying whether the events were loaded before, and purges have gone over what they left */
+    Projection(LoaderConfig config, boolean replaying) {
+        this.replaying = replaying;
         Hash64 hash = new Hash64();
         Categories categories = Categories.load();
         visitors = new Visitors(config.cacheEntriesMax());
@@ -157,9 +164,13 @@ final class Projection {
         if (projectIds.isEmpty()) {
             return;
         }
-        if (projects.lookUp(connection, projectIds) && erasures.lookUp(connection, nowMs)) {
+        if (projects.lookUp(connection, projectIds)) {
+            erasures.lookUp(connection, nowMs);
+            // An erasure, a replay or a retried dead letter has changed rows that no batch has.
             visitors.forget();
             views.forget();
+            groups.forget();
+            dictionary.forget();
         }
         if (events.isEmpty()) {
             return;
@@ -206,7 +217,12 @@ final class Projection {
         Views.Identity who = views.identity(envelope, timeMs);
         if (erasures.isErased(projectId, envelope.visitorId(), timeMs)
                 || erasures.isErased(projectId, who.visitorId(), timeMs)) {
-            return Outcome.DELETED;
+            boolean fact = record.event() instanceof ErrorEvent || record.event() instanceof AuditEvent;
+            if (!replaying || !fact) {
+                return Outcome.DELETED;
+            }
+            // The purge has left the row and taken the visitor out of it.
+            who = new Views.Identity(0, 0);
         }
         if (envelope.eventIdFromClient()) {
             if (seen.isDuplicate(envelope.eventId(), timeMs)) {

@@ -52,7 +52,8 @@ final class Purge {
             "link",
             "erasure",
             "dead_letter",
-            "project_total");
+            "project_total",
+            "dropped_rows");
 
     private static final List<String> VISITOR_TABLES = List.of("pageview", "error_event", "audit_event");
 

@@ -24,6 +24,11 @@ interface RecordSource extends AutoCloseable {
 
     long journalId();
 
+    /** Why a sound record is to be set aside unseen; null for one that is not. */
+    default @Nullable String deadReason(Checkpoint position) {
+        return null;
+    }
+
     @Override
     void close();
 

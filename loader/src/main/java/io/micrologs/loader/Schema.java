@@ -1,9 +1,13 @@
 package io.micrologs.loader;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationVersion;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.core.api.logging.Log;
 import org.flywaydb.core.api.logging.LogFactory;
 import org.slf4j.Logger;
@@ -13,7 +17,7 @@ import org.slf4j.LoggerFactory;
 public final class Schema {
 
     private static final Logger LOG = LoggerFactory.getLogger(Schema.class);
-    private static final String HISTORY_TABLE = "schema_history";
+    static final String HISTORY_TABLE = "schema_history";
 
     private Schema() {}
 
@@ -24,13 +28,7 @@ public final class Schema {
      * @throws org.flywaydb.core.api.FlywayException when the database cannot be reached or a migration fails
      */
     public static void migrate(DataSource dataSource) {
-        LogFactory.setLogCreator(type -> new QuietLog());
-        Flyway flyway = Flyway.configure(Schema.class.getClassLoader())
-                .dataSource(dataSource)
-                .locations("classpath:db/migration")
-                .table(HISTORY_TABLE)
-                .ignoreMigrationPatterns("*:future")
-                .load();
+        Flyway flyway = configure(dataSource).load();
         MigrationInfo current = flyway.info().current();
         MigrationVersion newest = newestKnown(flyway);
         if (current != null
@@ -44,6 +42,42 @@ public final class Schema {
         if (migrations > 0) {
             LOG.info("The database schema was brought to version {}", newest);
         }
+    }
+
+    /**
+     * Makes the tables of an earlier version in an empty schema, as a backup of it needs them.
+     *
+     * @throws SchemaTooNewException when this program does not know the version
+     */
+    static void migrateTo(DataSource dataSource, String version) {
+        MigrationVersion newest = newestKnown(configure(dataSource).load());
+        MigrationVersion wanted = MigrationVersion.fromVersion(version);
+        if (wanted.isNewerThan(newest.getVersion())) {
+            throw new SchemaTooNewException("the backup has schema version " + version
+                    + ", made by a newer program; this one knows versions up to " + newest
+                    + ". Restore it with the newer program");
+        }
+        configure(dataSource).target(wanted).load().migrate();
+    }
+
+    /** The version that the tables have. */
+    static String version(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery("SELECT version FROM " + HISTORY_TABLE
+                + " WHERE success = 1 AND version IS NOT NULL ORDER BY installed_rank DESC LIMIT 1")) {
+            if (!row.next()) {
+                throw new SQLException("the schema has no version");
+            }
+            return row.getString(1);
+        }
+    }
+
+    private static FluentConfiguration configure(DataSource dataSource) {
+        LogFactory.setLogCreator(type -> new QuietLog());
+        return Flyway.configure(Schema.class.getClassLoader())
+                .dataSource(dataSource)
+                .locations("classpath:db/migration")
+                .table(HISTORY_TABLE)
+                .ignoreMigrationPatterns("*:future");
     }
 
     private static MigrationVersion newestKnown(Flyway flyway) {

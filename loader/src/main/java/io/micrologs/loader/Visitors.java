@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Visitors {
 
     private static final Table VISITOR = Table.of("visitor", "project_id", "visitor_id", "first_seen_ms");
-    private static final Table ALIAS = Table.of("visitor_alias", "project_id", "alias_id", "visitor_id");
+    private static final Table ALIAS = Table.of("visitor_alias", "project_id", "alias_id", "visitor_id", "since_ms");
     private static final Table FINGERPRINT =
             Table.of("visitor_fingerprint", "project_id", "fingerprint_key", "visitor_id");
 
@@ -73,10 +73,11 @@ final class Visitors {
         Key fingerprint = new Key(projectId, fingerprintKey);
         Long ofFingerprint = fingerprintKey == 0 ? null : fingerprints.get(fingerprint);
         Long visitor = owners.get(idKey);
-        if (visitor == null && ofFingerprint != null) {
+        // In a replay the fingerprint may be this visitor's own already, who is about to be made.
+        if (visitor == null && ofFingerprint != null && ofFingerprint != id) {
             visitor = ofFingerprint;
             owners.put(idKey, visitor);
-            newAliases.add(new Object[] {projectId, id, visitor});
+            newAliases.add(new Object[] {projectId, id, visitor, timeMs});
         } else if (visitor == null) {
             visitor = id;
             owners.put(idKey, visitor);

@@ -62,6 +62,20 @@ record DataDirectory(Path root) {
         return Files.exists(journal().resolve("journal.id"));
     }
 
+    /** The journal of a server that has run here. */
+    Path requireJournal() {
+        if (!hasJournal()) {
+            throw new OperatorException("there is no journal in " + journal()
+                    + "; set data.dir as the server has it, on the machine where it accepts events");
+        }
+        return journal();
+    }
+
+    /** Held by a tool that changes rows, so that there is one at a time. */
+    Path toolLock() {
+        return root.resolve("tool.lock");
+    }
+
     Path mariadb() {
         return root.resolve("mariadb");
     }

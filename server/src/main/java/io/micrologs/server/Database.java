@@ -158,6 +158,16 @@ final class Database implements AutoCloseable {
         return DriverManager.getConnection(JdbcUrls.completeForLoader(known.url()), known.user(), known.password());
     }
 
+    /** For an operator's tool, whose statements may take hours. */
+    Connection connectTool() throws SQLException {
+        Access known = access;
+        if (known == null) {
+            throw new SQLTransientConnectionException("the database is still starting", "08001");
+        }
+        String url = JdbcUrls.completeForLoader(known.url()).replace("socketTimeout=60000", "socketTimeout=0");
+        return DriverManager.getConnection(url, known.user(), known.password());
+    }
+
     /** What an operator has to mend, in one line; null when the failure may pass by itself. */
     static @Nullable OperatorException refusal(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

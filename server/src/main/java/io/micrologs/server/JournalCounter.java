@@ -61,7 +61,7 @@ final class JournalCounter implements JournalCounts, AutoCloseable {
     private long savedNanos = System.nanoTime() - SAVE_EVERY_NANOS;
 
     /** What {@link #state} holds. */
-    private record State(Checkpoint at, Map<Integer, Long> accepted) {}
+    record State(Checkpoint at, Map<Integer, Long> accepted) {}
 
     JournalCounter(Supplier<JournalTailer> opener, Path state) {
         this(opener, state, WAIT_MS);

@@ -4,6 +4,7 @@ import io.micrologs.database.DatabaseException;
 import io.micrologs.http.HttpException;
 import io.micrologs.journal.JournalException;
 import io.micrologs.loader.SchemaTooNewException;
+import io.micrologs.loader.ToolException;
 import java.util.Map;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,11 @@ import picocli.CommandLine.Spec;
             ProjectCommand.class,
             EraseCommand.class,
             JournalCommand.class,
+            VerifyCommand.class,
+            ReplayCommand.class,
+            DeadLettersCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
             ConfigCommand.class
         })
 public final class Main implements Runnable {
@@ -103,7 +109,8 @@ public final class Main implements Runnable {
                 || e instanceof JournalException
                 || e instanceof HttpException
                 || e instanceof DatabaseException
-                || e instanceof SchemaTooNewException) {
+                || e instanceof SchemaTooNewException
+                || e instanceof ToolException) {
             System.err.println("micrologs: " + e.getMessage());
             return CommandLine.ExitCode.SOFTWARE;
         }

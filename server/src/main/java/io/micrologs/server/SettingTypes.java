@@ -2,6 +2,7 @@ package io.micrologs.server;
 
 import io.micrologs.http.HttpConfig;
 import io.micrologs.http.limit.Limit;
+import io.micrologs.loader.LoaderConfig;
 import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -49,6 +50,25 @@ final class SettingTypes {
     static final class Port extends WholeNumber {
         Port() {
             super(0, 65_535);
+        }
+    }
+
+    static final class RetentionDays implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            try {
+                int days = Integer.parseInt(value.trim());
+                if (days == 0
+                        || (days >= LoaderConfig.RETENTION_DAYS_MIN && days <= LoaderConfig.RETENTION_DAYS_MAX)) {
+                    return days;
+                }
+            } catch (NumberFormatException e) {
+                // told below
+            }
+            throw refused(
+                    value,
+                    "0 or a whole number from " + LoaderConfig.RETENTION_DAYS_MIN + " to "
+                            + LoaderConfig.RETENTION_DAYS_MAX);
         }
     }
 

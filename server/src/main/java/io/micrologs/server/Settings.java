@@ -264,6 +264,15 @@ final class Settings {
                     + " (default: ${DEFAULT-VALUE}).")
     int loaderErrorGroupsMax;
 
+    @Option(
+            names = "--retention.days",
+            paramLabel = "DAYS",
+            defaultValue = "0",
+            converter = SettingTypes.RetentionDays.class,
+            description = "UTC days of raw rows to keep before today, 3 to 36500; 0 keeps all"
+                    + " (default: ${DEFAULT-VALUE}).")
+    int retentionDays;
+
     /** Refuses what no single value shows to be wrong: settings that contradict each other. */
     void check() {
         if (databaseUrl == null && (databaseUser != null || databasePassword != null)) {
@@ -327,7 +336,8 @@ final class Settings {
                 loaderErrorGroupsMax,
                 defaults.cacheEntriesMax(),
                 defaults.recentViewsMax(),
-                defaults.localInfile());
+                defaults.localInfile(),
+                retentionDays);
     }
 
     HttpConfig http() {
