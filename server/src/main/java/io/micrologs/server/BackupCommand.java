@@ -38,11 +38,7 @@ final class BackupCommand implements Callable<Integer> {
     @Override
     public Integer call() throws SQLException, IOException {
         settings.check();
-        DataDirectory data = DataDirectory.open(settings.dataDir);
-        if (!data.hasJournal() && !Files.exists(data.secrets()) && settings.databaseUrl == null) {
-            throw new OperatorException("there is no installation in " + data.root()
-                    + "; set data.dir as the server has it");
-        }
+        DataDirectory data = DataDirectory.requireUsed(settings);
         try (BackupFile.Writer writer = new BackupFile.Writer(file);
                 ProgressBar progress = ProgressBar.open()) {
             copy(writer, BackupFile.SECRETS, data.secrets());

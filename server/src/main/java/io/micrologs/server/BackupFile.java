@@ -67,7 +67,7 @@ final class BackupFile {
             long journalRecords,
             Map<String, String> sha256) {}
 
-    private static MessageDigest sha256() {
+    private static MessageDigest digest() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -104,7 +104,7 @@ final class BackupFile {
         /** The part to be written next; closing it ends the part. */
         OutputStream part(String name) throws IOException {
             zip.putNextEntry(new ZipEntry(name));
-            MessageDigest digest = sha256();
+            MessageDigest digest = digest();
             return new FilterOutputStream(new DigestOutputStream(zip, digest)) {
                 @Override
                 public void write(byte[] bytes, int at, int length) throws IOException {
@@ -202,7 +202,7 @@ final class BackupFile {
             if (entry == null) {
                 throw new ZipException(name + " is missing in it");
             }
-            MessageDigest digest = sha256();
+            MessageDigest digest = digest();
             try (InputStream in = zip.getInputStream(entry)) {
                 byte[] buffer = new byte[1 << 16];
                 for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {

@@ -62,6 +62,16 @@ record DataDirectory(Path root) {
         return Files.exists(journal().resolve("journal.id"));
     }
 
+    /** Where a server has run; a tool that looks at nothing would say that all is well. */
+    static DataDirectory requireUsed(Settings settings) {
+        Path root = settings.dataDir.toAbsolutePath().normalize();
+        DataDirectory data = new DataDirectory(root);
+        if (settings.databaseUrl == null && !Files.exists(data.mariadb())) {
+            throw new OperatorException("there is no installation in " + root + "; set data.dir as the server has it");
+        }
+        return open(settings.dataDir);
+    }
+
     /** The journal of a server that has run here. */
     Path requireJournal() {
         if (!hasJournal()) {

@@ -53,6 +53,7 @@ final class DeadLettersCommand implements Runnable {
         @Override
         public Integer call() throws SQLException {
             settings.check();
+            DataDirectory.requireUsed(settings);
             try (Database database = Database.open(settings);
                     Connection connection = database.connectTool()) {
                 List<Letter> letters = new DeadLetterBox(settings.loader(), connection).list();
@@ -94,6 +95,7 @@ final class DeadLettersCommand implements Runnable {
         @Override
         public Integer call() throws SQLException {
             settings.check();
+            DataDirectory.requireUsed(settings);
             try (Database database = Database.open(settings);
                     Connection connection = database.connectTool();
                     Bytes journal = Bytes.open(settings)) {

@@ -31,15 +31,27 @@ final class ReplayCommand implements Callable<Integer> {
     @Mixin
     private Settings settings = new Settings();
 
-    @Option(names = "--day", paramLabel = "YYYY-MM-DD", description = "One UTC day.")
+    @Option(
+            names = "--day",
+            paramLabel = "YYYY-MM-DD",
+            converter = SettingTypes.Day.class,
+            description = "One UTC day.")
     @Nullable
     private LocalDate day;
 
-    @Option(names = "--from", paramLabel = "YYYY-MM-DD", description = "The first of several UTC days.")
+    @Option(
+            names = "--from",
+            paramLabel = "YYYY-MM-DD",
+            converter = SettingTypes.Day.class,
+            description = "The first of several UTC days.")
     @Nullable
     private LocalDate from;
 
-    @Option(names = "--to", paramLabel = "YYYY-MM-DD", description = "The last of them (default: the first).")
+    @Option(
+            names = "--to",
+            paramLabel = "YYYY-MM-DD",
+            converter = SettingTypes.Day.class,
+            description = "The last of them (default: the first).")
     @Nullable
     private LocalDate to;
 
@@ -51,7 +63,7 @@ final class ReplayCommand implements Callable<Integer> {
         }
         LocalDate first = Objects.requireNonNull(day == null ? from : day);
         LocalDate last = to == null ? first : to;
-        DataDirectory data = DataDirectory.open(settings.dataDir);
+        DataDirectory data = DataDirectory.requireUsed(settings);
         JournalConfig journal = settings.journal(data.requireJournal());
         try (DirectoryLock lock = DirectoryLock.acquire(data.toolLock(), "replay");
                 Database database = Database.open(settings);

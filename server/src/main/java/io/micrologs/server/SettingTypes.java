@@ -6,6 +6,7 @@ import io.micrologs.loader.LoaderConfig;
 import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
@@ -50,6 +51,17 @@ final class SettingTypes {
     static final class Port extends WholeNumber {
         Port() {
             super(0, 65_535);
+        }
+    }
+
+    static final class Day implements ITypeConverter<LocalDate> {
+        @Override
+        public LocalDate convert(String value) {
+            try {
+                return LocalDate.parse(value.trim());
+            } catch (DateTimeException e) {
+                throw refused(value, "a day such as 2026-01-31");
+            }
         }
     }
 

@@ -34,7 +34,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws SQLException {
         settings.check();
-        DataDirectory data = DataDirectory.open(settings.dataDir);
+        DataDirectory data = DataDirectory.requireUsed(settings);
         JournalConfig journal = settings.journal(data.journal());
         // Before the tables, so that it is no further than they are.
         Verify.Accepted accepted = accepted(data);
