@@ -1,0 +1,44 @@
+package io.micrologs.server;
+
+import io.micrologs.database.RunningDatabase;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+
+/** A command run in this JVM, with what it said. */
+record Tool(int exit, String output) {
+
+    static Tool run(Path data, String... arguments) {
+        String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 1);
+        all[arguments.length] = "--data.dir=" + data;
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        try (PrintStream both = new PrintStream(said, true, StandardCharsets.UTF_8)) {
+            System.setOut(both);
+            System.setErr(both);
+            return new Tool(Main.run(all, Map.of()), said.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    /** Behind the back of the server that runs there. */
+    static void sql(Path data, String... statements) throws SQLException {
+        RunningDatabase running = RunningDatabase.find(data.resolve("mariadb")).orElseThrow();
+        try (Connection connection = DriverManager.getConnection(
+                        running.jdbcUrl() + "?connectionCollation=utf8mb4_bin", running.user(), running.password());
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+}
