@@ -79,10 +79,7 @@ public final class JournalCopy {
 
     private static void place(JournalDirectory directory, RecordReader reader, @Nullable Checkpoint from) {
         reader.toStart();
-        if (from != null
-                && from.journalId() == directory.journalId()
-                && reader.read(from.index())
-                && reader.is(from)) {
+        if (from != null && from.journalId() == directory.journalId() && reader.read(from.index()) && reader.is(from)) {
             reader.standBefore(directory.firstIndex(directory.cycle(from.index())));
         } else {
             reader.toStart();

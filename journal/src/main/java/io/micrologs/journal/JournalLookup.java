@@ -1,8 +1,8 @@
 package io.micrologs.journal;
 
-import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import java.time.InstantSource;
 import java.util.zip.CRC32C;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import org.jspecify.annotations.Nullable;
 
 /** Single records of a journal by their position, beside its appender and its tailers. Single-threaded: its owner. */

@@ -78,7 +78,10 @@ public final class RecordText {
     }
 
     private static String shown(String text) {
-        return text.replaceAll("\\?[^\\s]+", "?…").replace("\n", "\\n").replace("\t", "\\t").replaceAll("\\p{Cntrl}", "·");
+        return text.replaceAll("\\?[^\\s]+", "?…")
+                .replace("\n", "\\n")
+                .replace("\t", "\\t")
+                .replaceAll("\\p{Cntrl}", "·");
     }
 
     /** Hexadecimal and text, 16 bytes a line, at most 4 KiB of them. */

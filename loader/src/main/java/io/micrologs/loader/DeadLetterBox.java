@@ -150,8 +150,7 @@ public final class DeadLetterBox {
                 Outcome.DEAD_LETTER.code);
         Projection projection = new Projection(config);
         long timeMs = stored.record().envelope().receivedMs();
-        projection.load(
-                connection, new TableWriter(false), true, List.of(new Entry(stored, timeMs, null)), nowMs);
+        projection.load(connection, new TableWriter(false), true, List.of(new Entry(stored, timeMs, null)), nowMs);
         return projection.outcomes().keySet().stream()
                 .map(outcome -> outcome.code)
                 .findFirst()

@@ -56,9 +56,12 @@ final class DroppedDays {
             String group = counted.substring(0, counted.indexOf(','));
             String of = " WHERE table_name = '" + table + "' AND until_ms = " + untilMs;
             statement.executeUpdate("DELETE FROM dropped_rows" + of);
-            statement.executeUpdate("INSERT INTO dropped_rows (table_name, until_ms, project_id, object_id, counted, events)"
-                    + " SELECT '" + table + "', " + untilMs + ", project_id, " + counted + ", COUNT(*) FROM " + table
-                    + " PARTITION (" + partition + ") GROUP BY project_id" + (group.equals("0") ? "" : ", " + group));
+            statement.executeUpdate(
+                    "INSERT INTO dropped_rows (table_name, until_ms, project_id, object_id, counted, events)"
+                            + " SELECT '" + table + "', " + untilMs + ", project_id, " + counted + ", COUNT(*) FROM "
+                            + table
+                            + " PARTITION (" + partition + ") GROUP BY project_id"
+                            + (group.equals("0") ? "" : ", " + group));
             connection.commit();
         }
         statement.execute("ALTER TABLE " + table + " DROP PARTITION " + partition);
@@ -69,16 +72,17 @@ final class DroppedDays {
     }
 
     /** Adds up what was noted under partitions that are gone. */
-    private static void settle(
-            Connection connection, Statement statement, String table, TreeMap<Long, String> bounds)
+    private static void settle(Connection connection, Statement statement, String table, TreeMap<Long, String> bounds)
             throws SQLException {
         StringBuilder there = new StringBuilder("0");
         bounds.keySet().forEach(bound -> there.append(',').append(bound.longValue()));
         String gone = " FROM dropped_rows WHERE table_name = '" + table + "' AND until_ms NOT IN (" + there + ")";
-        statement.executeUpdate("INSERT INTO dropped_rows (table_name, until_ms, project_id, object_id, events, counted)"
-                + " SELECT table_name, 0, project_id, object_id, n, c FROM (SELECT table_name, project_id, object_id,"
-                + " SUM(events) AS n, SUM(counted) AS c" + gone + " GROUP BY table_name, project_id, object_id) AS gone"
-                + " ON DUPLICATE KEY UPDATE events = events + VALUES(events), counted = counted + VALUES(counted)");
+        statement.executeUpdate(
+                "INSERT INTO dropped_rows (table_name, until_ms, project_id, object_id, events, counted)"
+                        + " SELECT table_name, 0, project_id, object_id, n, c FROM (SELECT table_name, project_id, object_id,"
+                        + " SUM(events) AS n, SUM(counted) AS c" + gone
+                        + " GROUP BY table_name, project_id, object_id) AS gone"
+                        + " ON DUPLICATE KEY UPDATE events = events + VALUES(events), counted = counted + VALUES(counted)");
         statement.executeUpdate("DELETE" + gone);
         connection.commit();
     }

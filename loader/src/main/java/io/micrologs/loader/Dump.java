@@ -86,14 +86,14 @@ public final class Dump {
         }
     }
 
-    private long table(Statement statement, String table, Writer text, int at, int of) throws SQLException, IOException {
+    private long table(Statement statement, String table, Writer text, int at, int of)
+            throws SQLException, IOException {
         text.write("table " + table + " " + nextId(statement, table) + "\n");
         for (Map.Entry<Long, String> partition :
                 Partitions.read(statement, table).entrySet()) {
             text.write("partition " + partition.getValue() + " " + partition.getKey() + "\n");
         }
-        try (Statement rowByRow =
-                connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY)) {
+        try (Statement rowByRow = connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY)) {
             // There may be millions.
             rowByRow.setFetchSize(Integer.MIN_VALUE);
             try (ResultSet rows = rowByRow.executeQuery("SELECT * FROM " + table)) {

@@ -59,7 +59,8 @@ public final class DumpReader {
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {
-                statement.execute("SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO'");
+                statement.execute(
+                        "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO'");
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     String[] table = word(line, "table ").split(" ");
                     progress.at("table " + table[0], 0, 0);

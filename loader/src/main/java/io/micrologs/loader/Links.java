@@ -70,9 +70,7 @@ final class Links {
         String sql = "SELECT link_id, COALESCE(deleted_ms, %d) FROM link".formatted(Long.MAX_VALUE)
                 + " WHERE project_id = :project AND link_id IN (:ids)";
         wanted.select(
-                connection,
-                sql,
-                (projectId, row) -> existing.put(new Key(projectId, row.getLong(1)), row.getLong(2)));
+                connection, sql, (projectId, row) -> existing.put(new Key(projectId, row.getLong(1)), row.getLong(2)));
     }
 
     Outcome clicked(Envelope envelope, LinkClick click, long timeMs, int day, long sequence) {

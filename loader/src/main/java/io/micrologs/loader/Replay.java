@@ -102,7 +102,8 @@ public final class Replay {
                 days = ReplayDays.find(tailer, last, isAlone(real, last), from, to, today, progress);
             }
             long fromMs = from.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
-            long untilMs = to.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
+            long untilMs =
+                    to.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
             return run(real, aside, days, last, fromMs, untilMs);
         }
     }
@@ -118,7 +119,8 @@ public final class Replay {
         ReplaySource source =
                 new ReplaySource(journal.open(), last, deadIndexes(real, last.journalId()), farMs, lastSequences);
         start(aside, days);
-        try (Run loading = new Run(source, aside, days.before() == null ? 0 : days.before().sequence())) {
+        try (Run loading =
+                new Run(source, aside, days.before() == null ? 0 : days.before().sequence())) {
             loading.await(last);
             for (Checkpoint now = requireCheckpoint(real, false);
                     now.sequence() - last.sequence() > CATCH_UP_EVENTS;
@@ -166,12 +168,8 @@ public final class Replay {
             read.setInt(1, loaderId);
             try (ResultSet row = read.executeQuery()) {
                 return row.next()
-                        ? new Checkpoint(
-                                row.getLong(1),
-                                (int) row.getLong(2),
-                                row.getLong(3),
-                                row.getLong(4),
-                                (int) row.getLong(5))
+                        ? new Checkpoint(row.getLong(1), (int) row.getLong(2), row.getLong(3), row.getLong(4), (int)
+                                row.getLong(5))
                         : null;
             }
         }

@@ -34,8 +34,9 @@ record ReplayDays(@Nullable Checkpoint before, long beforeMs) {
             LocalDate today,
             ProgressListener progress) {
         if (journal.resume(last) != Resume.SAME) {
-            throw new ToolException("the last loaded event is not in the journal: it was replaced, truncated or restored,"
-                    + " or has no loaded events left. Nothing was changed");
+            throw new ToolException(
+                    "the last loaded event is not in the journal: it was replaced, truncated or restored,"
+                            + " or has no loaded events left. Nothing was changed");
         }
         journal.resume(null);
         long fromMs = from.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
@@ -75,8 +76,8 @@ record ReplayDays(@Nullable Checkpoint before, long beforeMs) {
             LocalDate day = from.isBefore(firstDay) ? from : to;
             String reason = day.isAfter(today)
                     ? " has not begun"
-                    : " is not wholly in the journal, whose oldest event is of "
-                            + Instant.ofEpochMilli(oldestMs) + " (journal.retain)";
+                    : " is not wholly in the journal, whose oldest event is of " + Instant.ofEpochMilli(oldestMs)
+                            + " (journal.retain)";
             throw new ToolException(day + reason + ". "
                     + (firstDay.isAfter(today)
                             ? "No day can be replayed yet"

@@ -50,7 +50,8 @@ final class ReplayExchange {
         int steps = DAYS.size() + 3;
         int step = 0;
         try (Statement statement = connection.createStatement()) {
-            TreeSet<Integer> projects = distinct(statement, "project_id", List.of("pageview", "error_event", "audit_event"));
+            TreeSet<Integer> projects =
+                    distinct(statement, "project_id", List.of("pageview", "error_event", "audit_event"));
             TreeSet<Integer> groups = distinct(statement, "group_id", List.of("error_event"));
             TreeSet<Integer> links = distinct(statement, "link_id", List.of("link_click"));
             progress.at("exchanging rows", step++, steps);
@@ -68,7 +69,8 @@ final class ReplayExchange {
             countGroups(statement, groups);
             countProjects(statement, projects);
             countLinks(statement, links);
-            statement.executeUpdate("UPDATE erasure SET unlinked_ms = NULL, purged_ms = NULL WHERE erased_ms >= " + sinceMs);
+            statement.executeUpdate(
+                    "UPDATE erasure SET unlinked_ms = NULL, purged_ms = NULL WHERE erased_ms >= " + sinceMs);
             statement.executeUpdate("UPDATE project SET purged_ms = NULL WHERE deleted_ms >= " + sinceMs);
             // Every loader forgets what it remembers of the rows before its next batch.
             statement.executeUpdate("UPDATE control_version SET version = version + 1 WHERE one = 1");
@@ -178,8 +180,8 @@ final class ReplayExchange {
         texts.removeAll(List.of("project_id", "page_id", "title"));
         String equal = texts.stream().map(c -> "x." + c + " <=> r." + c).collect(Collectors.joining(" AND "));
         String set = texts.stream().map(c -> "x." + c + " = r." + c).collect(Collectors.joining(", "));
-        written += statement.executeUpdate("UPDATE page x JOIN replay_page r ON " + id + " SET x.title = " + title + ", "
-                + set + " WHERE NOT (" + equal + " AND x.title <=> " + title + ")");
+        written += statement.executeUpdate("UPDATE page x JOIN replay_page r ON " + id + " SET x.title = " + title
+                + ", " + set + " WHERE NOT (" + equal + " AND x.title <=> " + title + ")");
     }
 
     /** Count and newest occurrence from the rows; the first one, too, when it is of these days. */
@@ -223,19 +225,21 @@ final class ReplayExchange {
     }
 
     private static String count(String table, int project) {
-        return "(SELECT COUNT(*) FROM " + table + " WHERE project_id = " + project + ") + (SELECT COALESCE(SUM(counted), 0)"
+        return "(SELECT COUNT(*) FROM " + table + " WHERE project_id = " + project
+                + ") + (SELECT COALESCE(SUM(counted), 0)"
                 + " FROM dropped_rows WHERE table_name = '" + table + "' AND until_ms = 0 AND project_id = " + project
                 + ")";
     }
 
     private static void countLinks(Statement statement, Collection<Integer> links) throws SQLException {
         for (int link : links) {
-            statement.executeUpdate("REPLACE INTO link_total (project_id, link_id, clicks) SELECT l.project_id, l.link_id,"
-                    + " (SELECT COUNT(*) FROM link_click k WHERE k.link_id = l.link_id AND k.is_bot = 0)"
-                    + " + (SELECT COALESCE(SUM(d.counted), 0) FROM dropped_rows d WHERE d.table_name = 'link_click'"
-                    + " AND d.until_ms = 0 AND d.object_id = l.link_id)"
-                    + " FROM link l WHERE l.link_id = " + link
-                    + " AND EXISTS (SELECT 1 FROM link_click k WHERE k.link_id = l.link_id AND k.is_bot = 0)");
+            statement.executeUpdate(
+                    "REPLACE INTO link_total (project_id, link_id, clicks) SELECT l.project_id, l.link_id,"
+                            + " (SELECT COUNT(*) FROM link_click k WHERE k.link_id = l.link_id AND k.is_bot = 0)"
+                            + " + (SELECT COALESCE(SUM(d.counted), 0) FROM dropped_rows d WHERE d.table_name = 'link_click'"
+                            + " AND d.until_ms = 0 AND d.object_id = l.link_id)"
+                            + " FROM link l WHERE l.link_id = " + link
+                            + " AND EXISTS (SELECT 1 FROM link_click k WHERE k.link_id = l.link_id AND k.is_bot = 0)");
         }
     }
 

@@ -99,7 +99,6 @@ final class ReplaySource implements RecordSource {
         return polled instanceof Polled.Damaged damaged ? damaged.position() : ((Polled.TooNew) polled).position();
     }
 
-
     @Override
     public long endSequence() {
         return limit.sequence();

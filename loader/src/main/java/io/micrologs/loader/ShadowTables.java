@@ -57,14 +57,22 @@ final class ShadowTables {
      */
     private static Map<String, String> past(long fromMs) {
         return Map.of(
-                "visitor", "first_seen_ms < " + fromMs,
-                "visitor_alias", "since_ms < " + fromMs,
-                "visitor_fingerprint", "TRUE",
-                "error_group", "TRUE",
-                "erasure", "TRUE",
-                "event_seen", between("received_ms", fromMs - SeenEvents.WINDOW_MS, fromMs),
-                "pageview", between("received_ms", fromMs - RecentViews.WINDOW_MS, fromMs),
-                "session", between("started_ms", fromMs - Sessions.SPAN_MAX_MS, fromMs));
+                "visitor",
+                "first_seen_ms < " + fromMs,
+                "visitor_alias",
+                "since_ms < " + fromMs,
+                "visitor_fingerprint",
+                "TRUE",
+                "error_group",
+                "TRUE",
+                "erasure",
+                "TRUE",
+                "event_seen",
+                between("received_ms", fromMs - SeenEvents.WINDOW_MS, fromMs),
+                "pageview",
+                between("received_ms", fromMs - RecentViews.WINDOW_MS, fromMs),
+                "session",
+                between("started_ms", fromMs - Sessions.SPAN_MAX_MS, fromMs));
     }
 
     private static String between(String column, long afterMs, long beforeMs) {

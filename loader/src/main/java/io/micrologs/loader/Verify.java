@@ -147,7 +147,10 @@ public final class Verify {
                                 + " dead letters, the table " + row.getLong(2));
                     }
                 });
-        add("stored events and their rows", differences, erased.isEmpty() ? "" : "erased visitors' rows may be missing");
+        add(
+                "stored events and their rows",
+                differences,
+                erased.isEmpty() ? "" : "erased visitors' rows may be missing");
     }
 
     private void totals() throws SQLException {
@@ -246,8 +249,7 @@ public final class Verify {
                         + " WHERE g.group_id IS NULL GROUP BY e.project_id",
                 row -> {
                     if (!gone.contains(row.getInt(1))) {
-                        differences.add(
-                                "project " + row.getInt(1) + ": " + row.getLong(2) + " errors are of no group");
+                        differences.add("project " + row.getInt(1) + ": " + row.getLong(2) + " errors are of no group");
                     }
                 });
         add("error groups and their occurrences", differences, "");

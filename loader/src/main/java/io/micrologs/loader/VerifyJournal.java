@@ -56,7 +56,7 @@ public final class VerifyJournal {
     List<Verify.Outcome> run(Opener opener, @Nullable Checkpoint checkpoint, Verify.Accepted accepted)
             throws SQLException {
         List<String> missing = new ArrayList<>();
-        boolean alone = readLoaded();
+        boolean alone = readLoaded(checkpoint);
         boolean found = checkpoint == null;
         try (JournalTailer journal = opener.open()) {
             if (checkpoint != null) {
@@ -73,7 +73,8 @@ public final class VerifyJournal {
             damage.add(String.valueOf(e.getMessage()));
         }
         List<Verify.Outcome> outcomes = new ArrayList<>();
-        String readable = records + " records" + (damagedPending == 0 ? "" : ", " + damagedPending + " damaged ones wait");
+        String readable =
+                records + " records" + (damagedPending == 0 ? "" : ", " + damagedPending + " damaged ones wait");
         outcomes.add(Verify.outcome("journal, read end to end", damage, note.isEmpty() ? readable : note));
         outcomes.add(Verify.outcome(
                 "checkpoint, found in the journal", missing, checkpoint == null ? "nothing was loaded yet" : ""));
@@ -81,16 +82,16 @@ public final class VerifyJournal {
         return outcomes;
     }
 
-    private boolean readLoaded() throws SQLException {
+    private boolean readLoaded(@Nullable Checkpoint checkpoint) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            try (ResultSet rows = statement.executeQuery(
-                    "SELECT record_index FROM dead_letter WHERE loader_id = " + loaderId)) {
+            try (ResultSet rows =
+                    statement.executeQuery("SELECT record_index FROM dead_letter WHERE loader_id = " + loaderId)) {
                 while (rows.next()) {
                     deadIndexes.add(rows.getLong(1));
                 }
             }
-            try (ResultSet row =
-                    statement.executeQuery("SELECT COUNT(*) FROM loaded_epoch WHERE loader_id = " + loaderId)) {
+            try (ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM loaded_epoch WHERE loader_id = "
+                    + loaderId + " AND journal_id <> " + (checkpoint == null ? 0 : checkpoint.journalId()))) {
                 return row.next() && row.getLong(1) == 0;
             }
         }
@@ -112,7 +113,7 @@ public final class VerifyJournal {
             Checkpoint position = new Entry(polled, 0, null).position();
             if (records++ == 0) {
                 // One journal, from its first event on: then it alone knows what was accepted.
-                complete = position.sequence() == 1 && (alone || isOneJournal(checkpoint, position));
+                complete = position.sequence() == 1 && alone;
             }
             look(polled, position, behind);
             if (position.equals(accepted.at())) {
@@ -125,11 +126,6 @@ public final class VerifyJournal {
                 progress.at("journal", records, 0);
             }
         }
-    }
-
-    /** Epochs that were left are no other journal. A restored copy can hold an epoch less, which the sequences show. */
-    private static boolean isOneJournal(@Nullable Checkpoint checkpoint, Checkpoint first) {
-        return checkpoint != null && checkpoint.journalId() == first.journalId();
     }
 
     private void look(Polled polled, Checkpoint position, boolean behind) {
@@ -189,8 +185,6 @@ public final class VerifyJournal {
             }
         }
         return Verify.outcome(
-                "ledger, accepted = stored + dropped + dead letters + pending",
-                differences,
-                waiting + " pending");
+                "ledger, accepted = stored + dropped + dead letters + pending", differences, waiting + " pending");
     }
 }

@@ -77,12 +77,15 @@ final class DroppedDaysIT {
         schema.execute("UPDATE link_total SET clicks = clicks + 1 LIMIT 1");
         try (Connection connection = schema.open()) {
             assertThat(new Verify(config, connection, QUIET)
-                            .run(null, new Verify.Accepted(null, Map.of()), Map.of("more", c -> List.of("no", "no")))
-                            .stream()
-                            .filter(outcome -> outcome.check().equals("more"))
-                            .findFirst()
-                            .orElseThrow()
-                            .differences())
+                                    .run(
+                                            null,
+                                            new Verify.Accepted(null, Map.of()),
+                                            Map.of("more", c -> List.of("no", "no")))
+                                    .stream()
+                                    .filter(outcome -> outcome.check().equals("more"))
+                                    .findFirst()
+                                    .orElseThrow()
+                                    .differences())
                     .containsExactly("no", "no");
         }
     }

@@ -115,8 +115,7 @@ final class ReplayIT {
         int loaderId = TestSchema.newLoaderId();
         LoaderConfig config = LoaderRun.config(loaderId, 2);
         List<Polled> journal = new java.util.concurrent.CopyOnWriteArrayList<>(records);
-        try (LoaderRun run =
-                LoaderRun.start(config, () -> new ListSource(stream.journalId, journal), schema, start)) {
+        try (LoaderRun run = LoaderRun.start(config, () -> new ListSource(stream.journalId, journal), schema, start)) {
             run.awaitCommitted(ListSource.position(records.get(2)));
             schema.execute("UPDATE session SET pageviews = 1, last_ms = started_ms");
             schema.execute("DELETE FROM pageview WHERE received_ms < " + TestSchema.ms("2026-03-26T00:00:00Z"));
@@ -131,7 +130,8 @@ final class ReplayIT {
             journal.add(stream.records.get(3));
             run.awaitCommitted(ListSource.position(stream.records.get(3)));
         }
-        assertThat(schema.rows("SELECT pageviews, last_ms - started_ms FROM session")).containsExactly("4|1800000");
+        assertThat(schema.rows("SELECT pageviews, last_ms - started_ms FROM session"))
+                .containsExactly("4|1800000");
         assertThat(schema.number("SELECT COUNT(*) FROM pageview")).isEqualTo(4);
     }
 
@@ -151,8 +151,8 @@ final class ReplayIT {
         try (Connection connection = schema.open()) {
             Erasures.request(connection, project, 7, start + 60_000);
         }
-        try (LoaderRun run = LoaderRun.purging(
-                config, () -> new ListSource(stream.journalId, stream.records), schema, start)) {
+        try (LoaderRun run =
+                LoaderRun.purging(config, () -> new ListSource(stream.journalId, stream.records), schema, start)) {
             run.await("the purge", () -> schema.number("SELECT COUNT(*) FROM erasure WHERE purged_ms IS NULL") == 0);
         }
         Map<String, List<String>> before = everything(schema);
@@ -166,7 +166,8 @@ final class ReplayIT {
                         (step, done, total) -> {})
                 .run(LocalDate.parse("2026-03-25"), LocalDate.parse("2026-03-25"));
         assertThat(everything(schema)).isEqualTo(before);
-        assertThat(schema.number("SELECT COUNT(*) FROM error_event WHERE visitor_id IS NULL")).isEqualTo(1);
+        assertThat(schema.number("SELECT COUNT(*) FROM error_event WHERE visitor_id IS NULL"))
+                .isEqualTo(1);
     }
 
     @Test
@@ -184,8 +185,8 @@ final class ReplayIT {
                 .hasMessageContaining("Days from " + day(time(records.get(5))).plusDays(1) + " to " + loaded.today());
         assertThatThrownBy(() -> loaded.replay(schema).run(first.minusDays(1), first))
                 .hasMessageContaining(first.minusDays(1) + " is not wholly in the journal");
-        assertThatThrownBy(() -> loaded.replay(schema)
-                        .run(loaded.today(), loaded.today().plusDays(1)))
+        assertThatThrownBy(() ->
+                        loaded.replay(schema).run(loaded.today(), loaded.today().plusDays(1)))
                 .hasMessageContaining("has not begun");
         Loaded other = new Loaded(new Stream(5, 1).add(20), new Stream(5, 1).add(20).records, loaded.config, 0);
         assertThatThrownBy(() -> other.replay(schema).run(first, first))
@@ -231,7 +232,8 @@ final class ReplayIT {
                 Stream.START_MS)) {
             run.await(
                     "the purge",
-                    () -> schema.number("SELECT COUNT(*) FROM project WHERE deleted_ms IS NOT NULL AND purged_ms IS NULL")
+                    () -> schema.number(
+                                    "SELECT COUNT(*) FROM project WHERE deleted_ms IS NOT NULL AND purged_ms IS NULL")
                             == 0);
         }
     }
@@ -260,8 +262,9 @@ final class ReplayIT {
         schema.execute("UPDATE session SET pageviews = 9, visitor_id = 1, country = 'XX', last_ms = started_ms WHERE "
                 + started);
         schema.execute("DELETE FROM visitor WHERE " + range("first_seen_ms", from, to));
-        schema.execute("UPDATE stack SET trace = 'x' WHERE (project_id, stack_id) IN (SELECT project_id, stack_id FROM error_event WHERE "
-                + range("received_ms", from, to) + ")");
+        schema.execute(
+                "UPDATE stack SET trace = 'x' WHERE (project_id, stack_id) IN (SELECT project_id, stack_id FROM error_event WHERE "
+                        + range("received_ms", from, to) + ")");
         schema.execute("UPDATE page SET url = 'x', utm_source_id = 1 WHERE (project_id, page_id) IN"
                 + " (SELECT project_id, page_id FROM pageview"
                 + " WHERE " + range("received_ms", from, to) + ")");
@@ -286,8 +289,9 @@ final class ReplayIT {
     /** All rows of all tables but for when they were loaded, and for the version that tells loaders to look again. */
     static Map<String, List<String>> everything(TestSchema schema) throws SQLException {
         Map<String, List<String>> tables = new TreeMap<>();
-        for (String table : schema.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
-                + " AND table_name NOT IN ('checkpoint', 'control_version', 'schema_history')")) {
+        for (String table :
+                schema.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
+                        + " AND table_name NOT IN ('checkpoint', 'control_version', 'schema_history')")) {
             List<String> rows = schema.rows("SELECT * FROM " + table);
             rows.sort(null);
             tables.put(table, rows);

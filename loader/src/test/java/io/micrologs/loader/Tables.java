@@ -23,7 +23,9 @@ final class Tables {
                         WHERE v.project_id""" + in));
         tables.put("session", schema.rows(sessions() + in));
         tables.put("visitor", schema.rows("SELECT * FROM visitor WHERE project_id" + in));
-        tables.put("visitor_alias", schema.rows("SELECT project_id, alias_id, visitor_id FROM visitor_alias WHERE project_id" + in));
+        tables.put(
+                "visitor_alias",
+                schema.rows("SELECT project_id, alias_id, visitor_id FROM visitor_alias WHERE project_id" + in));
         tables.put("visitor_fingerprint", schema.rows("SELECT * FROM visitor_fingerprint WHERE project_id" + in));
         tables.put("page", schema.rows("""
                         SELECT p.project_id, p.url, p.title, a.value, b.value, c.value, d.value, e.value

@@ -25,8 +25,9 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
         name = "backup",
-        description = "Write one file with the database, the events that are not in it yet, and the secrets. A running server"
-                + " goes on as ever.")
+        description =
+                "Write one file with the database, the events that are not in it yet, and the secrets. A running server"
+                        + " goes on as ever.")
 final class BackupCommand implements Callable<Integer> {
 
     @Mixin

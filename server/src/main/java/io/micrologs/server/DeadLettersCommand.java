@@ -17,19 +17,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Records that were set aside because they could not be loaded. */
 @Command(
         name = "deadletters",
         description = "List, show and retry records that could not be loaded.",
-        subcommands = {
-            DeadLettersCommand.ListAll.class,
-            DeadLettersCommand.Show.class,
-            DeadLettersCommand.Retry.class
-        })
+        subcommands = {DeadLettersCommand.ListAll.class, DeadLettersCommand.Show.class, DeadLettersCommand.Retry.class})
 final class DeadLettersCommand implements Runnable {
 
     private static final int REASON_WIDTH = 70;
@@ -180,7 +176,10 @@ final class DeadLettersCommand implements Runnable {
             if (found != null) {
                 return found;
             }
-            String begin = new String(letter.record(), 0, Math.min(TEXT.length(), letter.record().length),
+            String begin = new String(
+                    letter.record(),
+                    0,
+                    Math.min(TEXT.length(), letter.record().length),
                     java.nio.charset.StandardCharsets.ISO_8859_1);
             return begin.equals(TEXT) ? null : letter.record();
         }

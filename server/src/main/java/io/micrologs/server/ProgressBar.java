@@ -38,8 +38,7 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
     /** What a JVM says of its console depends on its version and on standard input. */
     private static boolean isTerminal() {
         try {
-            String target =
-                    Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
             return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
         } catch (IOException | RuntimeException e) {
             return System.console() != null;

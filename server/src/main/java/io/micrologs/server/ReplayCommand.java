@@ -20,8 +20,9 @@ import picocli.CommandLine.Spec;
 /** Makes the raw rows of days again from the journal, beside a running server or without one. */
 @Command(
         name = "replay",
-        description = "Make the rows of UTC days again from the journal, as loading had made them. A running server goes on"
-                + " accepting; loading pauses for the moment in which rows are exchanged.")
+        description =
+                "Make the rows of UTC days again from the journal, as loading had made them. A running server goes on"
+                        + " accepting; loading pauses for the moment in which rows are exchanged.")
 final class ReplayCommand implements Callable<Integer> {
 
     @Spec
@@ -77,8 +78,8 @@ final class ReplayCommand implements Callable<Integer> {
             Replay.Result result = replay.run(first, last);
             // The rollups of these days have to be made again here.
             progress.close();
-            System.out.println("replayed " + first + (last.equals(first) ? "" : " to " + last) + ": "
-                    + result.written() + " rows put back or corrected, " + result.removed() + " taken away");
+            System.out.println("replayed " + first + (last.equals(first) ? "" : " to " + last) + ": " + result.written()
+                    + " rows put back or corrected, " + result.removed() + " taken away");
             return 0;
         }
     }

@@ -24,8 +24,9 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
         name = "restore",
-        description = "Make the installation of a backup in an empty data.dir, and with database.url in a schema without"
-                + " tables. Start the server afterwards.")
+        description =
+                "Make the installation of a backup in an empty data.dir, and with database.url in a schema without"
+                        + " tables. Start the server afterwards.")
 final class RestoreCommand implements Callable<Integer> {
 
     private static final String UNFINISHED = ".restoring";
@@ -49,8 +50,9 @@ final class RestoreCommand implements Callable<Integer> {
                 long rows = restore(backup, unfinished, progress);
                 moveUp(unfinished.root(), root);
                 progress.close();
-                System.out.println("restored " + rows + " rows and " + backup.manifest().journalRecords()
-                        + " records of the journal of " + backup.manifest().created() + " into " + root);
+                System.out.println("restored " + rows + " rows and "
+                        + backup.manifest().journalRecords() + " records of the journal of "
+                        + backup.manifest().created() + " into " + root);
                 return 0;
             } catch (IOException | SQLException | RuntimeException e) {
                 delete(unfinished.root());
@@ -111,7 +113,8 @@ final class RestoreCommand implements Callable<Integer> {
                         settings.journal(data.journal()),
                         Long.parseUnsignedLong(journalId, 16),
                         journal,
-                        records -> progress.at("journal", records, backup.manifest().journalRecords()));
+                        records -> progress.at(
+                                "journal", records, backup.manifest().journalRecords()));
             }
         }
         write(backup, BackupFile.LEDGER, data.ledger());

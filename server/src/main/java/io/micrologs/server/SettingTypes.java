@@ -70,8 +70,7 @@ final class SettingTypes {
         public Integer convert(String value) {
             try {
                 int days = Integer.parseInt(value.trim());
-                if (days == 0
-                        || (days >= LoaderConfig.RETENTION_DAYS_MIN && days <= LoaderConfig.RETENTION_DAYS_MAX)) {
+                if (days == 0 || (days >= LoaderConfig.RETENTION_DAYS_MIN && days <= LoaderConfig.RETENTION_DAYS_MAX)) {
                     return days;
                 }
             } catch (NumberFormatException e) {

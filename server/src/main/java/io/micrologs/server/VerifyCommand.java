@@ -19,8 +19,9 @@ import picocli.CommandLine.Mixin;
 /** Compares what is kept in more than one place; 0 when all is equal, 1 when something differs. */
 @Command(
         name = "verify",
-        description = "Compare journal, checkpoint, ledger, totals, sessions and error groups with each other and with the"
-                + " rows. Changes nothing; ends with 1 when something differs.")
+        description =
+                "Compare journal, checkpoint, ledger, totals, sessions and error groups with each other and with the"
+                        + " rows. Changes nothing; ends with 1 when something differs.")
 final class VerifyCommand implements Callable<Integer> {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -52,7 +53,8 @@ final class VerifyCommand implements Callable<Integer> {
             for (Verify.Outcome outcome : outcomes) {
                 boolean good = outcome.differences().isEmpty();
                 equal &= good;
-                System.out.println((good ? "ok       " : "DIFFERS  ") + outcome.check()
+                System.out.println((good ? "ok       " : "DIFFERS  ")
+                        + outcome.check()
                         + (outcome.note().isEmpty() ? "" : " (" + outcome.note() + ")"));
                 outcome.differences().forEach(difference -> System.out.println("           " + difference));
             }

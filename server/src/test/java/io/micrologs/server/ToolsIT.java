@@ -95,7 +95,8 @@ class ToolsIT {
     private static void deadLetter(ServerProcess server) throws Exception {
         Path data = server.data();
         Tool.sql(data, "ALTER TABLE audit_event MODIFY action VARCHAR(5) NOT NULL");
-        String event = "[{\"type\":\"audit\",\"action\":\"logout\",\"event_id\":\"l\",\"context\":{\"pin\":\"hunter2\"}}]";
+        String event =
+                "[{\"type\":\"audit\",\"action\":\"logout\",\"event_id\":\"l\",\"context\":{\"pin\":\"hunter2\"}}]";
         assertThat(server.post("/api/v1/events", server.secretKey(), event).statusCode())
                 .isEqualTo(200);
         ServerProcess.await("the dead letter", SOON, () -> line(server, "dead_lettered") == 1);
@@ -130,11 +131,15 @@ class ToolsIT {
                     .put("visitor_id", name + i % 11)
                     .put("session_token", name + i % 13)
                     .put("event_id", name + i);
-            events.addObject().put("type", "error").put("error_type", "E" + i % 3).put("message", "m");
+            events.addObject()
+                    .put("type", "error")
+                    .put("error_type", "E" + i % 3)
+                    .put("message", "m");
             events.addObject().put("type", "audit").put("action", "login");
         }
         long before = line(server, "accepted");
-        assertThat(server.post("/api/v1/events", server.secretKey(), events.toString()).statusCode())
+        assertThat(server.post("/api/v1/events", server.secretKey(), events.toString())
+                        .statusCode())
                 .isEqualTo(200);
         ServerProcess.await(
                 "all to be loaded",

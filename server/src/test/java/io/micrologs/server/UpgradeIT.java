@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class UpgradeIT {
 
     private static final int PAGEVIEWS = 19;
-    private static final int EVENTS = 52;
+    private static final int EVENTS = 53;
 
     @TempDir
     Path temp;
