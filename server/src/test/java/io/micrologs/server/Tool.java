@@ -1,5 +1,6 @@
 package io.micrologs.server;
 
+import io.micrologs.database.JdbcUrls;
 import io.micrologs.database.RunningDatabase;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -34,7 +35,7 @@ record Tool(int exit, String output) {
     static void sql(Path data, String... statements) throws SQLException {
         RunningDatabase running = RunningDatabase.find(data.resolve("mariadb")).orElseThrow();
         try (Connection connection = DriverManager.getConnection(
-                        running.jdbcUrl() + "?connectionCollation=utf8mb4_bin", running.user(), running.password());
+                        JdbcUrls.complete(running.jdbcUrl()), running.user(), running.password());
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);

@@ -98,7 +98,7 @@ class ToolsIT {
         String event =
                 "[{\"type\":\"audit\",\"action\":\"logout\",\"event_id\":\"l\",\"context\":{\"pin\":\"hunter2\"}}]";
         assertThat(server.post("/api/v1/events", server.secretKey(), event).statusCode())
-                .isEqualTo(200);
+                .isEqualTo(202);
         ServerProcess.await("the dead letter", SOON, () -> line(server, "dead_lettered") == 1);
         String id = Tool.run(data, "deadletters", "list")
                 .output()
@@ -140,7 +140,7 @@ class ToolsIT {
         long before = line(server, "accepted");
         assertThat(server.post("/api/v1/events", server.secretKey(), events.toString())
                         .statusCode())
-                .isEqualTo(200);
+                .isEqualTo(202);
         ServerProcess.await(
                 "all to be loaded",
                 SOON,
