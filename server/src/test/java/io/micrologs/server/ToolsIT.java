@@ -165,7 +165,10 @@ class ToolsIT {
                             .toString());
         }
         answers.put("projects", server.list().toString());
-        answers.put("ledger", server.get("/api/v1/ledger", server.secretKey()).toString());
+        // Waiting for a start is counted as refused requests.
+        answers.put(
+                "ledger",
+                server.get("/api/v1/ledger", server.secretKey()).toString().replaceAll("\"refused\":\\{[^}]*}", ""));
         return answers;
     }
 }
