@@ -183,7 +183,10 @@ final class LoadClient implements AutoCloseable {
                 }
             }
         } catch (Wire.RefusedException e) {
+            // Nothing was sent.
+            request.events().forEach(event -> event.attempts.decrementAndGet());
             count("not connected");
+            return 0;
         } catch (IOException e) {
             count(wire.used() ? "unanswered on a connection used before" : "unanswered on a new connection");
         }
