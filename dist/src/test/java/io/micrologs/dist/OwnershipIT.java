@@ -116,8 +116,7 @@ class OwnershipIT {
             long tookNanos = System.nanoTime() - began;
             System.out.println("accepting again after " + TimeUnit.NANOSECONDS.toMillis(tookNanos) + " ms, "
                     + (asProcess1.isEmpty() ? "beside a living holder" : "as process 1"));
-            assertThat(next.output())
-                    .contains("Released the write lock that process " + lockHolder + " left behind");
+            assertThat(next.output()).contains("Released the write lock that process " + lockHolder + " left behind");
             if (TIMED) {
                 assertThat(tookNanos).isLessThan(PROMISED_NANOS);
             }

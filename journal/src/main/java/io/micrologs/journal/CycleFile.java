@@ -78,7 +78,13 @@ final class CycleFile implements AutoCloseable {
      * @param sound how many of these were sound frames
      * @param problem why the header at {@code end} is impossible, or null
      */
-    record Walk(long end, int header, long last, long records, long sound, @Nullable String problem) {
+    record Walk(
+            long end,
+            int header,
+            long last,
+            long records,
+            long sound,
+            @Nullable String problem) {
         boolean closed() {
             return header == END_MARK;
         }

@@ -164,9 +164,8 @@ final class SalvageScan {
             return;
         }
         CycleFile.Walk walk = file.walk(CycleFile.aligned(foundEnd), Long.MAX_VALUE);
-        boolean followed = walk.problem() == null
-                && (walk.header() == 0 || walk.closed())
-                && file.isEmptyFrom(walk.behind());
+        boolean followed =
+                walk.problem() == null && (walk.header() == 0 || walk.closed()) && file.isEmptyFrom(walk.behind());
         long byWalk = followed ? walk.records() : 0;
         long byHeader = file.recordsByHeader(numberBits) < 0 ? 0 : file.recordsByHeader(numberBits) - records;
         long gone = Math.max(byWalk, byHeader);

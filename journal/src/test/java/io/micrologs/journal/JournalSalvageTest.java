@@ -96,8 +96,7 @@ class JournalSalvageTest {
         assertThat(report.recovered()).isEqualTo(11);
         assertThat(report.lost()).isEqualTo(1);
         assertThat(DamagedFiles.read(config).damaged()).hasSize(2);
-        assertThat(names())
-                .containsExactly("journal", "journal.damaged-" + NOW, "journal.damaged-" + NOW + "-2");
+        assertThat(names()).containsExactly("journal", "journal.damaged-" + NOW, "journal.damaged-" + NOW + "-2");
     }
 
     @Test

@@ -50,7 +50,9 @@ class PowerSafetyIT {
                 forced = true;
             } else if (call.isAnswer()) {
                 answers++;
-                assertThat(forced).as("forced before answer %s of %s", answers, calls).isTrue();
+                assertThat(forced)
+                        .as("forced before answer %s of %s", answers, calls)
+                        .isTrue();
                 forced = false;
             }
         }
@@ -67,10 +69,10 @@ class PowerSafetyIT {
     /** The calls of the thread that writes the answers, from its first answer on. */
     private List<Call> callsOfTheWriter(Durability durability) throws IOException, InterruptedException {
         Path trace = temporary.resolve(durability + ".strace");
-        List<String> strace = List.of(
-                "strace", "-f", "-y", "-e", "trace=fsync,fdatasync,msync,write,sendto", "-o", trace.toString());
-        try (AppendingProcess process = AppendingProcess.start(
-                strace, temporary.resolve(durability.name()), 1, ROLL_EVERY, durability, 1)) {
+        List<String> strace =
+                List.of("strace", "-f", "-y", "-e", "trace=fsync,fdatasync,msync,write,sendto", "-o", trace.toString());
+        try (AppendingProcess process =
+                AppendingProcess.start(strace, temporary.resolve(durability.name()), 1, ROLL_EVERY, durability, 1)) {
             for (int i = 1; i <= ANSWERS; i++) {
                 assertThat(process.next()).isEqualTo(i);
             }

@@ -91,8 +91,7 @@ public final class ProjectStore {
 
     /** With keys that the caller has put where they are not lost. */
     public Created create(String name, List<String> domains, ZoneId zone, NewKeys keys) throws SQLException {
-        return create(
-                name, domains.isEmpty() ? domains : cleaned(domains), zone, ProjectSettings.DEFAULT, keys);
+        return create(name, domains.isEmpty() ? domains : cleaned(domains), zone, ProjectSettings.DEFAULT, keys);
     }
 
     /**

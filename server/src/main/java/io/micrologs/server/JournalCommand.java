@@ -114,8 +114,9 @@ final class JournalCommand implements Runnable {
 
     @Command(
             name = "salvage",
-            description = "Make a readable journal out of a damaged one, with every record whose CRC holds; events that are"
-                    + " gone become dead letters. The damaged journal is kept beside it. The server must be stopped.")
+            description =
+                    "Make a readable journal out of a damaged one, with every record whose CRC holds; events that are"
+                            + " gone become dead letters. The damaged journal is kept beside it. The server must be stopped.")
     static final class Salvage implements Callable<Integer> {
         private static final long TELL_EVERY_NANOS = 2_000_000_000L;
 
