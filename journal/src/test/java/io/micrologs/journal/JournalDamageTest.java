@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * to do; after that the salvage recovers every record whose CRC holds, and accounts for the others.
  */
 class JournalDamageTest {
-    private static final int TRIALS = 36;
+    private static final int TRIALS = 30;
     private static final int EVENTS = 90;
     private static final int PAGE = 4096;
     private static final int SECTOR = 512;

@@ -10,11 +10,15 @@ import io.micrologs.journal.Envelope;
 import io.micrologs.journal.Event;
 import io.micrologs.journal.JournalAppender;
 import io.micrologs.journal.JournalConfig;
+import io.micrologs.journal.JournalSalvage;
 import io.micrologs.journal.JournalTailer;
 import io.micrologs.journal.Polled;
 import io.micrologs.journal.Refusals;
 import io.micrologs.query.JournalCounts.Counted;
 import io.micrologs.query.JournalCounts.Position;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +46,7 @@ class JournalCounterTest {
 
     @BeforeEach
     void open() {
-        config = new JournalConfig(directory, "hourly", Duration.ofDays(7), 20L << 30, 0, 1024);
+        config = new JournalConfig(directory.resolve("journal"), "hourly", Duration.ofDays(7), 20L << 30, 0, 1024);
         journal = JournalAppender.open(config, InstantSource.system());
         counter = new JournalCounter(() -> JournalTailer.open(config), directory.resolve("ledger.json"), 30_000);
     }
@@ -99,6 +104,24 @@ class JournalCounterTest {
     }
 
     @Test
+    void salvage_balances_withTheLostEventUnderNobodysProject() throws Exception {
+        append(1, 1, 2, 1, 1);
+        Position loaded = positions().get(2);
+        Map<Integer, Long> outcomes = Map.of(1, 2L, 2, 1L);
+        assertThat(counter.count(loaded, outcomes).accepted()).isEqualTo(Map.of(1, 4L, 2, 1L));
+        counter.close();
+        journal.close();
+        damageLast("login");
+        new JournalSalvage(config, InstantSource.system(), (step, done, all) -> {}).run();
+        counter = new JournalCounter(() -> JournalTailer.open(config), directory.resolve("ledger.json"), 30_000);
+
+        Counted counted = counter.count(loaded, outcomes);
+
+        assertThat(counted.accepted()).isEqualTo(Map.of(0, 1L, 1, 3L, 2, 1L));
+        assertThat(counted.pending()).isEqualTo(Map.of(0, 1L, 1, 1L));
+    }
+
+    @Test
     void stateThatIsGarbage_isANewBase() throws Exception {
         Files.writeString(directory.resolve("ledger.json"), "{\"journalId\":");
         append(1, 1);
@@ -144,6 +167,21 @@ class JournalCounterTest {
                     "the count to be done",
                     Duration.ofSeconds(30),
                     () -> slow.count(null, Map.of()).accepted() != null);
+        }
+    }
+
+    /** Changes a byte of the last record with {@code text}. */
+    private void damageLast(String text) throws IOException {
+        try (Stream<Path> files = Files.list(config.directory())) {
+            Path cycle = files.filter(file -> file.toString().endsWith(".cq4"))
+                    .max(Path::compareTo)
+                    .orElseThrow();
+            try (RandomAccessFile file = new RandomAccessFile(cycle.toFile(), "rw")) {
+                byte[] bytes = new byte[1 << 20];
+                file.readFully(bytes);
+                file.seek(new String(bytes, StandardCharsets.ISO_8859_1).lastIndexOf(text));
+                file.write('L');
+            }
         }
     }
 

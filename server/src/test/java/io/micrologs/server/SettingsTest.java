@@ -172,7 +172,7 @@ class SettingsTest {
 
     @Test
     void help_isThereForEveryCommand() {
-        for (String command : new String[] {"serve", "ingest", "load", "query", "project", "config"}) {
+        for (String command : new String[] {"serve", "ingest", "load", "query", "project", "journal", "config"}) {
             Run run = run(Map.of(), command, "--help");
             assertThat(run.exit()).as(command).isZero();
             assertThat(run.out()).contains("Usage: micrologs " + command);
