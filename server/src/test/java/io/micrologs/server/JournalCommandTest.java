@@ -56,7 +56,9 @@ class JournalCommandTest {
         for (String command : new String[] {"info", "salvage"}) {
             Run run = run(command, "--data.dir", data.resolve("nowhere").toString());
             assertThat(run.exit()).isEqualTo(1);
-            assertThat(run.err()).startsWith("micrologs: there is no journal in ").doesNotContain("\tat ");
+            assertThat(run.err())
+                    .startsWith("micrologs: there is no journal in ")
+                    .doesNotContain("\tat ");
         }
         assertThat(Files.exists(data.resolve("nowhere"))).isFalse();
         assertThat(run("info").err()).contains("there is no journal in " + data.resolve("journal"));
@@ -135,15 +137,17 @@ class JournalCommandTest {
 
     private String names() throws IOException {
         try (Stream<Path> files = Files.list(data)) {
-            return files.map(file -> file.getFileName().toString()).sorted().toList().toString();
+            return files.map(file -> file.getFileName().toString())
+                    .sorted()
+                    .toList()
+                    .toString();
         }
     }
 
     private Run run(String command, String... more) {
         String[] arguments = more.length == 2 && more[0].equals("--data.dir")
                 ? new String[] {"journal", command, more[0], more[1]}
-                : Stream.concat(
-                                Stream.of("journal", command, "--data.dir", data.toString()), Stream.of(more))
+                : Stream.concat(Stream.of("journal", command, "--data.dir", data.toString()), Stream.of(more))
                         .toArray(String[]::new);
         PrintStream out = System.out;
         PrintStream err = System.err;
@@ -153,8 +157,7 @@ class JournalCommandTest {
             System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
             System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
             int exit = Main.run(arguments, Map.of());
-            return new Run(
-                    exit, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
+            return new Run(exit, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
         } finally {
             System.setOut(out);
             System.setErr(err);
