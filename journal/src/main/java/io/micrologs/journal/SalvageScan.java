@@ -42,8 +42,10 @@ final class SalvageScan {
     private List<SalvageReport.Lost> lost = new ArrayList<>();
     private long foundEnd;
     private long passed;
-    /** An earlier file has content and no whole record, and it is not known how many there were. */
+    /** An earlier file has no whole record, and may have had some: as many as its store header says, if it says anything. */
     private boolean blindBefore;
+
+    private long blindRecords;
 
     /** Takes what is to be in the journal, in order. */
     interface Sink {
@@ -98,8 +100,9 @@ final class SalvageScan {
         file.scan(0, (bytes, at, length, position) -> found(file, bytes, at, length, position, sink));
         if (newest) {
             end(file, sink);
-        } else if (foundEnd == 0 && !known && !hasNoRecords(file)) {
+        } else if (foundEnd == 0 && !known && !hasNoRecords(file, false)) {
             blindBefore = true;
+            blindRecords += Math.max(0, file.recordsByHeader(numberBits));
         }
         if (passed > 0) {
             notes.add(
@@ -137,7 +140,7 @@ final class SalvageScan {
         epoch = frameEpoch;
         CycleFile.Walk walk = file.walk(0, position - Integer.BYTES);
         boolean followed = walk.end() == position - Integer.BYTES;
-        long gone = followed ? walk.records() : 1;
+        long gone = blindRecords + (followed ? walk.records() : 1);
         if (!followed || blindBefore) {
             gone = Math.max(1, gone);
             notes.add("how many events are gone in front of event " + (before + 1) + " in " + name(file)
@@ -160,7 +163,7 @@ final class SalvageScan {
 
     /** What is gone behind the last whole record of the journal. */
     private void end(CycleFile file, Sink sink) throws IOException {
-        if (foundEnd == 0 && hasNoRecords(file)) {
+        if (foundEnd == 0 && hasNoRecords(file, true)) {
             return;
         }
         CycleFile.Walk walk = file.walk(CycleFile.aligned(foundEnd), Long.MAX_VALUE);
@@ -180,12 +183,13 @@ final class SalvageScan {
         }
     }
 
-    private static boolean hasNoRecords(CycleFile file) throws IOException {
+    /** The newest file may have been in the making when the power went: then it is all zeros. */
+    private boolean hasNoRecords(CycleFile file, boolean newest) throws IOException {
         CycleFile.Walk walk = file.walk(0, Long.MAX_VALUE);
-        return walk.problem() == null
-                && walk.records() == 0
-                && (walk.end() > 0 || file.isEmptyFrom(0))
-                && file.isEmptyFrom(walk.behind());
+        if (walk.problem() != null || walk.records() > 0 || !file.isEmptyFrom(walk.behind())) {
+            return false;
+        }
+        return file.recordsByHeader(numberBits) == 0 || (newest && file.isEmptyFrom(0));
     }
 
     private void lose(int ofEpoch, long first, long last, String reason, Sink sink) throws IOException {
