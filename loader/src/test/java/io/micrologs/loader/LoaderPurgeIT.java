@@ -136,7 +136,9 @@ final class LoaderPurgeIT {
     }
 
     private static String numbers(String table, int project, int visitor, int from, int count) {
-        StringBuilder rows = new StringBuilder("INSERT INTO " + table + " VALUES ");
+        String key = table.equals("visitor_alias") ? "alias_id" : "fingerprint_key";
+        StringBuilder rows =
+                new StringBuilder("INSERT INTO " + table + " (project_id, " + key + ", visitor_id) VALUES ");
         for (int i = 0; i < count; i++) {
             rows.append(i == 0 ? "" : ",").append("(%d,%d,%d)".formatted(project, from + i, visitor));
         }
