@@ -38,6 +38,11 @@ final class JournalDirectory {
     private static final String WRITE_LOCK_KEY = "chronicle.write.lock";
 
     private static final long UNLOCKED = 1L << 63;
+    /**
+     * How long Chronicle waits for a file's head or lock that another process is making. Its own value is ten times as long,
+     * and where the head is damaged, each read would wait for that.
+     */
+    private static final long CHRONICLE_PATIENCE_MS = 1_000;
 
     static {
         quietChronicle();
@@ -114,6 +119,7 @@ final class JournalDirectory {
             queue = SingleChronicleQueueBuilder.binary(path.toFile())
                     .rollCycle(rollCycle)
                     .timeProvider(clock)
+                    .timeoutMS(CHRONICLE_PATIENCE_MS)
                     .build();
         } catch (Throwable e) {
             // Chronicle reports unusable files by errors, too.
