@@ -91,8 +91,9 @@ final class JournalCounter implements JournalCounts, AutoCloseable {
             return Counted.unknown("accepted and pending are still being counted in the journal, up to event "
                     + countedSequence + " so far; ask again in a few seconds");
         } catch (ExecutionException e) {
-            FatalErrors.report(e.getCause());
-            throw new IllegalStateException("counting the journal failed", e.getCause());
+            Throwable why = e.getCause() == null ? e : e.getCause();
+            FatalErrors.report(why);
+            throw new IllegalStateException("counting the journal failed", why);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Counted.unknown("the server stops");
