@@ -69,7 +69,8 @@ final class ClockStepIT {
     void randomSteps_theSamePeopleAfterEach_loseNothing_andNoDurationIsNegative() throws Exception {
         for (int trial = 0; trial < TRIALS; trial++) {
             long seed = SEED + trial;
-            Run run = run(seed, false);
+            // Event ids come from the seed, and the table that knows them is one for all projects.
+            Run run = run(~seed, false);
             String of = " WHERE project_id = " + run.project;
             long events = run.records.stream()
                     .filter(polled -> !(((Polled.Stored) polled).record().event() instanceof Refusals))
