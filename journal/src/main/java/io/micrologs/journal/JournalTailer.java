@@ -25,6 +25,9 @@ public final class JournalTailer implements AutoCloseable {
     private final EndOfFiles endOfFiles;
     private final RecordDecoder decoder = new RecordDecoder();
 
+    /** Whether a sound record was read, or resumed at, since the start: only then is the next number known. */
+    private boolean known;
+
     /** Of the last record that was read or skipped; what a damaged one is numbered after. */
     private int epoch;
 
@@ -78,6 +81,7 @@ public final class JournalTailer implements AutoCloseable {
                 && (isBehind(checkpoint) || isSuccessorOldest(checkpoint))) {
             epoch = checkpoint.epoch();
             sequence = checkpoint.sequence();
+            known = true;
             // A damaged document, which may not have been an event's.
             damagedSince = reader.problem() == null ? 0 : 1;
             return Resume.SAME;
@@ -158,6 +162,7 @@ public final class JournalTailer implements AutoCloseable {
 
     private void toStart() {
         reader.toStart();
+        known = false;
         epoch = 0;
         sequence = 0;
         damagedSince = 0;
@@ -185,6 +190,7 @@ public final class JournalTailer implements AutoCloseable {
     }
 
     private void follow(byte[] frame) {
+        known = true;
         epoch = RecordFrame.epoch(frame, 0);
         sequence = RecordFrame.sequence(frame, 0);
         damagedSince = 0;
@@ -219,7 +225,7 @@ public final class JournalTailer implements AutoCloseable {
      * been an epoch's start, which has no number of its own.
      */
     private void requireNoHole(byte[] frame, boolean epochStart) {
-        if (epoch == 0) {
+        if (!known) {
             requireOldest(frame);
             return;
         }
