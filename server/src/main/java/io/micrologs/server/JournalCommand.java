@@ -89,7 +89,7 @@ final class JournalCommand implements Runnable {
             }
             try (Database database = new Database(settings, data, false)) {
                 database.start();
-                try (Connection connection = database.queries().getConnection()) {
+                try (Connection connection = database.started().getConnection()) {
                     return LoadedPosition.read(connection)
                             .map(loaded -> lag(info, loaded))
                             .orElse(info.endSequence() + " events, nothing is loaded yet");

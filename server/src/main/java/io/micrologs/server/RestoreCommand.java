@@ -97,7 +97,7 @@ final class RestoreCommand implements Callable<Integer> {
         try (Database database = new Database(settings, data, true)) {
             progress.at("starting the database", 0, 0);
             database.start();
-            DumpReader reader = new DumpReader(database.queries(), progress);
+            DumpReader reader = new DumpReader(database.started(), progress);
             reader.requireEmpty();
             try (InputStream tables = backup.part(BackupFile.DATABASE)) {
                 if (tables == null) {

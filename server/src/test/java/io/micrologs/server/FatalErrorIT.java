@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrologs.database.TestDatabase;
 import io.micrologs.server.ServerProcess.Launch;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -63,6 +64,10 @@ class FatalErrorIT {
             server.awaitAccepting();
             int sent = 0;
             for (Trial trial : trials()) {
+                ServerProcess.await("health to be good", Duration.ofSeconds(60), () -> server.health()
+                        .path("status")
+                        .asText()
+                        .equals("healthy"));
                 // Also so that its class is there for the failpoint.
                 server.get("/api/v1/ledger", server.secretKey());
                 try (Load before = new Load(server, sent, sent + PAGEVIEWS)) {
