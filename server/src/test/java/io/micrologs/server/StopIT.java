@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrologs.database.TestDatabase;
 import io.micrologs.server.ServerProcess.Launch;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -25,8 +28,8 @@ class StopIT {
                 ServerProcess.await("some pageviews", SOON, () -> load.acknowledged.get() > PAGEVIEWS / 10);
                 String pid = String.valueOf(server.pid());
                 ServerProcess.signal("-TERM", pid);
-                ServerProcess.await(
-                        "the stop to begin", SOON, () -> server.output().contains("stopping: "));
+                // The first step of a stop is not to listen any more.
+                ServerProcess.await("the stop to begin", SOON, () -> !listens(server.port()));
                 ServerProcess.signal("-TERM", pid);
                 ServerProcess.signal("-INT", pid);
                 assertThat(server.awaitExit()).as(server.output()).isZero();
@@ -56,6 +59,14 @@ class StopIT {
             }
             server.restart();
             CrashIT.assertCounted(server, PAGEVIEWS);
+        }
+    }
+
+    private static boolean listens(int port) {
+        try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return probe.isConnected();
+        } catch (IOException e) {
+            return false;
         }
     }
 
