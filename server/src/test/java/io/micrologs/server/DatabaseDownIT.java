@@ -9,7 +9,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ingestion goes on without the database, with one that {@code database.url} names. */
+/** Ingestion goes on without the database: with one that {@code database.url} names stopped, with the embedded one hanging. */
 class DatabaseDownIT {
 
     private static final int PAGEVIEWS = 6_000;
@@ -43,7 +43,7 @@ class DatabaseDownIT {
             } finally {
                 database.start();
             }
-            CrashIT.assertCounted(server, PAGEVIEWS);
+            server.assertCounted(PAGEVIEWS);
         }
     }
 
@@ -74,11 +74,30 @@ class DatabaseDownIT {
             } finally {
                 database.start();
             }
-            CrashIT.assertCounted(server, 100);
+            server.assertCounted(100);
             assertThat(server.get("/api/links/detail.php?code=" + code, server.secretKey())
                             .path("total_clicks")
                             .asInt())
                     .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void databaseThatHangs_isSeenInHealth_andRefusesNothing() {
+        try (ServerProcess server = ServerProcess.serve(temp.resolve("data"))) {
+            String database = String.valueOf(server.databasePid());
+            ServerProcess.signal("-STOP", database);
+            try (Load load = new Load(server, 0, 500)) {
+                load.finish();
+                assertThat(load.refused).hasValue(0);
+                ServerProcess.await(
+                        "health to notice",
+                        Duration.ofSeconds(30),
+                        () -> server.health().path("status").asText().equals("unhealthy"));
+            } finally {
+                ServerProcess.signal("-CONT", database);
+            }
+            server.assertCounted(500);
         }
     }
 

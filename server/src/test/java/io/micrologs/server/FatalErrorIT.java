@@ -64,10 +64,10 @@ class FatalErrorIT {
             server.awaitAccepting();
             int sent = 0;
             for (Trial trial : trials()) {
-                ServerProcess.await("health to be good", Duration.ofSeconds(60), () -> server.health()
-                        .path("status")
-                        .asText()
-                        .equals("healthy"));
+                ServerProcess.await(
+                        "health to be good",
+                        Duration.ofSeconds(60),
+                        () -> server.health().path("status").asText().equals("healthy"));
                 // Also so that its class is there for the failpoint.
                 server.get("/api/v1/ledger", server.secretKey());
                 try (Load before = new Load(server, sent, sent + PAGEVIEWS)) {
@@ -93,7 +93,7 @@ class FatalErrorIT {
                 load.close();
                 sent += 2 * PAGEVIEWS;
             }
-            CrashIT.assertCounted(server, sent);
+            server.assertCounted(sent);
         }
     }
 

@@ -115,14 +115,14 @@ class FullDiskIT {
                     load.finish();
                 }
             }
-            CrashIT.assertCounted(server, sent);
+            server.assertCounted(sent);
 
             disk.fill(server.pid());
             ServerProcess.await("events to be refused", SOON, () -> refuses(server));
             assertThat(server.terminate()).as(server.output()).isZero();
             disk.makeRoom(server.pid());
             server.restart();
-            CrashIT.assertCounted(server, sent);
+            server.assertCounted(sent);
             assertThat(unfinished(server.data()))
                     .as("what attempts to write have left")
                     .isEmpty();

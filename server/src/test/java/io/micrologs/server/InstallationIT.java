@@ -36,7 +36,7 @@ class InstallationIT {
             try (Load load = new Load(first, 0, 50)) {
                 load.finish();
             }
-            CrashIT.assertCounted(first, 50);
+            first.assertCounted(50);
         }
         try (ServerProcess wrong = serve(data, "installation_empty")) {
             JsonNode loader = awaitRefusal(wrong);
@@ -64,7 +64,7 @@ class InstallationIT {
         try (ServerProcess right = serve(data, "installation_right")) {
             right.awaitAccepting();
             assertThat(right.secretKey()).isEqualTo(key);
-            CrashIT.assertCounted(right, 100);
+            right.assertCounted(100);
         }
     }
 

@@ -59,7 +59,7 @@ class ProxyIT {
             JsonNode checks = server.health().path("checks");
             assertThat(checks.path("ratelimit").path("blocks").asInt()).isEqualTo(2);
             assertThat(checks.path("proxy").path("status").asText()).isEqualTo("ok");
-            CrashIT.assertCounted(server, accepted);
+            server.assertCounted(accepted);
         }
     }
 
@@ -76,7 +76,7 @@ class ProxyIT {
                             .isEqualTo(202);
                 }
             }
-            CrashIT.assertCounted(server, CLIENTS);
+            server.assertCounted(CLIENTS);
             Map<String, Integer> countries = new HashMap<>();
             server.get("/api/analytics/locations.php", server.secretKey())
                     .path("by_country")

@@ -374,4 +374,28 @@ final class ServerProcess implements AutoCloseable {
     static Map<String, Object> pageview(String visitor, String session, String url) {
         return Map.of("url", url, "visitor_id", visitor, "session_token", session, "event_id", visitor + "-" + session);
     }
+
+    /** Waits until all is loaded, and expects so many pageviews, each of another visitor: acknowledged means counted, once. */
+    void assertCounted(int pageviews) {
+        JsonNode[] seen = new JsonNode[1];
+        JsonNode[] last = new JsonNode[1];
+        String what = "the database to answer and the backlog to be loaded";
+        ServerProcess.await(() -> what + "; health: " + last[0], Duration.ofSeconds(60), () -> {
+            JsonNode health = health();
+            last[0] = health;
+            if (!health.path("status").asText().equals("healthy")
+                    || health.path("checks").path("loader").path("lag_events").asLong(-1) != 0) {
+                return false;
+            }
+            seen[0] = get("/api/analytics/visitors.php?range=1d", secretKey());
+            return true;
+        });
+        JsonNode ledger = get("/api/v1/ledger", secretKey());
+        assertThat(ledger.path("balances").asBoolean()).as("%s", ledger).isTrue();
+        assertThat(seen[0].path("total_pageviews").asInt()).isEqualTo(pageviews);
+        assertThat(seen[0].path("unique_visitors").asInt()).isEqualTo(pageviews);
+        assertThat(seen[0].path("total_sessions").asInt()).isEqualTo(pageviews);
+        JsonNode project = list().path("projects").get(0);
+        assertThat(project.path("stats").path("total_pageviews").asInt()).isEqualTo(pageviews);
+    }
 }

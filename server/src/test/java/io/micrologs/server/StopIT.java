@@ -36,7 +36,7 @@ class StopIT {
                 server.restart();
                 load.finish();
             }
-            CrashIT.assertCounted(server, PAGEVIEWS);
+            server.assertCounted(PAGEVIEWS);
         }
     }
 
@@ -58,7 +58,7 @@ class StopIT {
                 database.start();
             }
             server.restart();
-            CrashIT.assertCounted(server, PAGEVIEWS);
+            server.assertCounted(PAGEVIEWS);
         }
     }
 
