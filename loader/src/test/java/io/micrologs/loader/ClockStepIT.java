@@ -105,7 +105,7 @@ final class ClockStepIT {
     private record Run(int project, int loaderId, List<Polled> records) {}
 
     /** Appends a random stream by a clock that steps, loads it meanwhile, and restarts both now and then. */
-    private Run run(long seed, boolean newPeople) throws Exception {
+    private Run run(long seed, boolean othersAfterEachStepBack) throws Exception {
         Random random = new Random(seed);
         int project = schema.newProject("Europe/Berlin");
         int loaderId = TestSchema.newLoaderId();
@@ -113,6 +113,9 @@ final class ClockStepIT {
                 Files.createTempDirectory(temp, "journal"), "five-minutely", Duration.ofDays(7), 20L << 30, 0, 64);
         nowMs.set(Stream.START_MS);
         Stream stream = new Stream(seed, project);
+        if (othersAfterEachStepBack) {
+            stream.othersAfterEachStepBack();
+        }
         int appended = 0;
         for (int life = 0; life < 3; life++) {
             try (JournalAppender journal = JournalAppender.open(config, clock);
@@ -127,9 +130,6 @@ final class ClockStepIT {
                         loading.awaitAll(appended);
                     }
                     stream.setClock(stream.nowMs() + STEPS_MS[random.nextInt(STEPS_MS.length)]);
-                    if (newPeople) {
-                        stream.newPeople();
-                    }
                 }
                 loading.awaitAll(appended);
             }

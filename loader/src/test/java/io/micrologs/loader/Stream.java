@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** Random events of few visitors, pages and errors, so that everything that can meet does. */
 final class Stream {
 
+    private static final long HOUR_MS = 3_600_000;
+
     static final long START_MS = TestSchema.ms("2026-03-25T12:00:00Z");
 
     /** The edges of all windows, and what lies around them. */
@@ -43,6 +45,10 @@ final class Stream {
     private final int[] projects;
     private long salt;
     private long nowMs = START_MS;
+    /** The loader's clock, which stands still for an hour before it follows one that was set back. */
+    private long loadedMs = START_MS;
+
+    private boolean othersAfterEachStepBack;
     private int epoch = 100;
 
     Stream(long seed, int... projects) {
@@ -55,6 +61,7 @@ final class Stream {
     Stream add(int events) {
         for (int i = 0; i < events; i++) {
             nowMs += random.nextInt(20) == 0 ? pick(RARE_GAPS_MS) : pick(GAPS_MS);
+            followClock();
             if (random.nextInt(50) == 0) {
                 epoch += 1 + random.nextInt(3);
             }
@@ -86,6 +93,22 @@ final class Stream {
     /** The ingest's clock is set to another time. */
     void setClock(long nowMs) {
         this.nowMs = nowMs;
+    }
+
+    /** Whenever the loader's clock goes back, be it by small steps that add up, others come: {@link #newPeople}. */
+    void othersAfterEachStepBack() {
+        othersAfterEachStepBack = true;
+    }
+
+    private void followClock() {
+        if (nowMs > loadedMs) {
+            loadedMs = nowMs;
+        } else if (loadedMs - nowMs > HOUR_MS) {
+            loadedMs = nowMs;
+            if (othersAfterEachStepBack) {
+                newPeople();
+            }
+        }
     }
 
     /** From now on all of others: visitors, tokens, event ids. */
