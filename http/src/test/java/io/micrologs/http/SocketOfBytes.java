@@ -24,6 +24,7 @@ final class SocketOfBytes extends EmbeddedChannel implements SocketChannel {
 
     // Asked for while the superclass is still being made.
     private @Nullable SocketChannelConfig socketConfig;
+    private @Nullable Socket options;
 
     SocketOfBytes(ByteBufAllocator allocator, ChannelHandler... handlers) {
         super(false, false);
@@ -61,9 +62,19 @@ final class SocketOfBytes extends EmbeddedChannel implements SocketChannel {
     @Override
     public SocketChannelConfig config() {
         if (socketConfig == null) {
-            socketConfig = new DefaultSocketChannelConfig(this, new Socket());
+            options = new Socket();
+            socketConfig = new DefaultSocketChannelConfig(this, options);
         }
         return socketConfig;
+    }
+
+    /** The options are those of a real socket, which would keep a file open until it is collected as garbage. */
+    @Override
+    protected void doClose() throws Exception {
+        super.doClose();
+        if (options != null) {
+            options.close();
+        }
     }
 
     @Override
