@@ -90,7 +90,7 @@ public class HandlerBenchmark {
                         null,
                         directory.resolve("salts"),
                         0),
-                journal,
+                () -> journal,
                 Clock.systemUTC());
         ingest.publish(new Snapshot(
                 1,

@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,24 +55,39 @@ public final class Ingest implements AutoCloseable {
 
     private volatile @Nullable InForce inForce;
 
-    private Ingest(IngestConfig config, JournalAppender journal, InstantSource clock) {
+    private Ingest(IngestConfig config, Places places, JournalAppender journal, InstantSource clock) {
         this.config = config;
         this.journal = journal;
         this.clock = clock;
-        this.places = new Places(config);
+        this.places = places;
         this.salts = new DailySalts(config.cookielessSalts(), seeds, today());
         this.batch = new Batch(this, new BatchLimit(config.batchesPerMinuteMax()));
         this.refusals = new RefusalRecords(counts, journal, clock, seeds.nextLong());
     }
 
-    /** Loads the location data, which takes a second. {@code journal} stays the caller's, who closes it after this. */
-    public static Ingest open(IngestConfig config, JournalAppender journal, InstantSource clock) {
-        Ingest ingest = new Ingest(config, journal, clock);
-        ingest.places.load();
+    /**
+     * Loads the location data while the journal is opened: each takes a second, and no event may be without its place.
+     *
+     * @param journal opens the journal, which stays the caller's, who closes it after this
+     */
+    public static Ingest open(IngestConfig config, Supplier<JournalAppender> journal, InstantSource clock) {
+        Places places = new Places(config);
+        CompletableFuture<Void> loading = CompletableFuture.runAsync(places::load, Ingest::startDaemon);
+        Ingest ingest = new Ingest(config, places, journal.get(), clock);
+        loading.join();
+        // Only who has the journal has the directory.
+        places.sweep();
         ingest.upkeep.everySecond(ingest.refusals::write);
         ingest.geoipUpkeep.everySecond(ingest.places::refresh);
         ingest.upkeep.everySecond(() -> ingest.salts.turn(ingest.today()));
         return ingest;
+    }
+
+    /** A start that is refused does not wait for it. */
+    private static void startDaemon(Runnable task) {
+        Thread thread = new Thread(task, "ingest-start");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** Writes what was refused in the last second. To be called when no requests come any more. */

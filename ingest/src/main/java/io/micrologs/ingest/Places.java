@@ -3,10 +3,12 @@ package io.micrologs.ingest;
 import io.micrologs.journal.Place;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +26,12 @@ final class Places {
      *
      * Files are read into memory whole, not mapped: whoever overwrites a mapped file in place takes the pages from under
      * the readers. The bundled one is unpacked beside our own files for a moment, because the library's way from a stream
-     * needs three times its size of heap.
+     * needs three times its size of heap. Each time under another name: it is loaded before it is known whether this process
+     * may have the directory, and who has it may be loading just now.
      */
     private static final String BUNDLED = "/GeoLite2-City.mmdb";
     private static final String BUNDLED_NAME = "GeoLite2 of 2019-11-19";
-    private static final String UNPACKED = "geoip-bundled.tmp";
+    private static final String UNPACKED = "geoip-bundled";
     private static final Logger log = LoggerFactory.getLogger(Places.class);
 
     /** What a file looks like from outside; another one has come when it differs. */
@@ -91,6 +94,17 @@ final class Places {
         }
     }
 
+    /** Removes what a process left that was killed while it loaded. For the directory's owner, when {@link #load} is done. */
+    void sweep() {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(config.directory(), UNPACKED + "*.tmp")) {
+            for (Path file : left) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            log.warn("{}*.tmp cannot be removed from {}: {}", UNPACKED, config.directory(), e.getMessage());
+        }
+    }
+
     /** Takes over the operator's file when it has changed. */
     void refresh() {
         Path file = config.geoipPath();
@@ -140,12 +154,13 @@ final class Places {
     }
 
     private PlaceDatabase bundled() throws IOException {
-        Path unpacked = config.directory().resolve(UNPACKED);
-        try (InputStream in = Place.class.getResourceAsStream(BUNDLED)) {
+        Path unpacked = Files.createTempFile(config.directory(), UNPACKED, ".tmp");
+        try (InputStream in = Place.class.getResourceAsStream(BUNDLED);
+                OutputStream out = Files.newOutputStream(unpacked)) {
             if (in == null) {
                 throw new IOException("it is not on the class path");
             }
-            Files.copy(in, unpacked, StandardCopyOption.REPLACE_EXISTING);
+            in.transferTo(out);
             return readAside(unpacked);
         } finally {
             Files.deleteIfExists(unpacked);

@@ -58,7 +58,7 @@ final class Edge implements AutoCloseable {
     Edge(JournalConfig config, IngestConfig ingestConfig, boolean withSnapshot, InstantSource clock) {
         this.config = config;
         journal = JournalAppender.open(config, InstantSource.system());
-        ingest = Ingest.open(ingestConfig, journal, clock);
+        ingest = Ingest.open(ingestConfig, () -> journal, clock);
         if (withSnapshot) {
             ingest.publish(snapshot());
         }

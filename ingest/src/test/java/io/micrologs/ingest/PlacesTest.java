@@ -12,8 +12,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -81,6 +83,28 @@ class PlacesTest {
                 .isEqualTo(new GeoipStatus(false, "bundled GeoLite2 of 2019-11-19; set geoip.path for a current one"));
         try (var files = Files.list(bundledDirectory)) {
             assertThat(files).isEmpty();
+        }
+    }
+
+    /** A second server on the directory loads before it is refused; the first one may be starting just then. */
+    @Test
+    void bundled_loadedTwiceAtOnce_disturbsNoOther(@TempDir Path directory) {
+        List<Places> both = Stream.generate(() ->
+                        new Places(new IngestConfig(Edge.SALT, directory, true, null, directory.resolve("salts"), 0)))
+                .limit(2)
+                .toList();
+        both.parallelStream().forEach(Places::load);
+        assertThat(both).allSatisfy(places -> assertThat(places.source()).isEqualTo("GeoLite2 of 2019-11-19"));
+    }
+
+    @Test
+    void whatAKilledLoaderUnpacked_isRemovedByTheNextStart(@TempDir Path directory) throws IOException {
+        JournalConfig journal =
+                new JournalConfig(directory.resolve("journal"), "hourly", Duration.ofDays(7), 20L << 30, 0, 64);
+        Path left = Files.writeString(directory.resolve("geoip-bundled123.tmp"), "half of it");
+        try (Edge edge = new Edge(journal, IngestConfig.withoutPlaces(Edge.SALT, directory), true)) {
+            assertThat(edge.ingest.geoip().ok()).isTrue();
+            assertThat(left).doesNotExist();
         }
     }
 

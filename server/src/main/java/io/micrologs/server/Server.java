@@ -202,13 +202,17 @@ final class Server implements AutoCloseable {
     }
 
     void startIngest() {
-        JournalAppender opening = open(JournalAppender.open(journalConfig, clock));
-        appender = opening;
-        Ingest edge = open(Ingest.open(settings.ingest(secrets.hashSalt(), data), opening, clock));
+        Ingest edge = open(Ingest.open(settings.ingest(secrets.hashSalt(), data), this::openJournal, clock));
         Snapshot.read(data.snapshot())
                 .filter(snapshot -> !snapshot.projects().isEmpty())
                 .ifPresent(edge::publish);
         ingest = edge;
+    }
+
+    private JournalAppender openJournal() {
+        JournalAppender opening = open(JournalAppender.open(journalConfig, clock));
+        appender = opening;
+        return opening;
     }
 
     private void startHttp() {
