@@ -35,6 +35,7 @@ public record JournalInfo(
     /** {@link JournalException} when there is no journal, or none whose identity can be read. */
     public static JournalInfo read(JournalConfig config) {
         Path path = config.directory();
+        new SalvagePlaces(path).requireFinished();
         if (!Files.isDirectory(path) || !Files.exists(JournalId.file(path))) {
             throw new JournalException("there is no journal in " + path + "; set data.dir as the server has it");
         }

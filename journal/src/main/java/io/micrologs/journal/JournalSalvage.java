@@ -41,6 +41,7 @@ public final class JournalSalvage {
 
     /** What {@link #run} would recover; changes nothing, and needs no lock. {@link JournalException} when it would fail. */
     public SalvageReport look() {
+        new SalvagePlaces(config.directory()).requireFinished();
         try {
             JournalDirectory directory = directory();
             Survey survey = survey(directory);

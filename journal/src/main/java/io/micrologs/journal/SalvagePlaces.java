@@ -58,9 +58,21 @@ final class SalvagePlaces {
         return kept;
     }
 
+    /** For what may not {@link #finish}: {@link JournalException} when that is to be done. */
+    void requireFinished() {
+        if (isCutOff()) {
+            throw new JournalException("a salvage of " + journal + " was cut off before its last step; run `micrologs"
+                    + " journal salvage` again, or start the server");
+        }
+    }
+
+    private boolean isCutOff() {
+        return !Files.exists(journal) && Files.exists(salvaged());
+    }
+
     /** Gives a complete salvage its name, if it was cut off before it could do so itself. */
     void finish() throws IOException {
-        if (!Files.exists(journal) && Files.exists(salvaged())) {
+        if (isCutOff()) {
             try {
                 Files.move(salvaged(), journal, StandardCopyOption.ATOMIC_MOVE);
             } catch (IOException e) {

@@ -57,9 +57,9 @@ record DataDirectory(Path root) {
         return root.resolve("journal");
     }
 
-    /** Whether a server has accepted events here. */
+    /** Whether a server has accepted events here, be it that a salvage was cut off before its last step. */
     boolean hasJournal() {
-        return Files.exists(journal().resolve("journal.id"));
+        return Files.exists(journal().resolve("journal.id")) || Files.exists(root.resolve("journal.salvaged"));
     }
 
     /** Where a server has run; a tool that looks at nothing would say that all is well. */
