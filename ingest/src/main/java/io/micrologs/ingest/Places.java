@@ -155,6 +155,8 @@ final class Places {
 
     private PlaceDatabase bundled() throws IOException {
         Path unpacked = Files.createTempFile(config.directory(), UNPACKED, ".tmp");
+        // A start that is refused meanwhile ends the process under this thread.
+        unpacked.toFile().deleteOnExit();
         try (InputStream in = Place.class.getResourceAsStream(BUNDLED);
                 OutputStream out = Files.newOutputStream(unpacked)) {
             if (in == null) {
