@@ -12,6 +12,7 @@ import io.micrologs.journal.JournalInfo;
 import io.micrologs.journal.JournalTailer;
 import io.micrologs.journal.Polled;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,6 +30,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,12 +46,16 @@ class SalvageKillIT {
     private static final int EVENTS_AT_ONCE = 100;
     private static final int MORE_TRIALS = 2;
     private static final int DAMAGED_BYTES = 60;
+    /** Behind that, a cycle's file is a hole. */
+    private static final int WRITTEN_BYTES_MAX = 8 << 20;
+
     private static final String CHANGES = "rename,mkdir,fsync,fdatasync,ftruncate,unlink";
     private static final Pattern CALL = Pattern.compile("(\\d+) +(\\w+)\\((.*)");
     private static final long SEED = Long.getLong("faults.seed", System.nanoTime() & 0xffff_ffffL);
-    private static final String AGAIN = "seed " + SEED + "; again by: mvn verify -pl server -am -Dtest=NothingOfSurefire"
-            + " -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=SalvageKillIT -Dfailsafe.failIfNoSpecifiedTests=false"
-            + " -Dfaults.trials=" + Integer.getInteger("faults.trials", 0) + " -Dfaults.seed=" + SEED;
+    private static final String AGAIN =
+            "seed " + SEED + "; again by: mvn verify -pl server -am -Dtest=NothingOfSurefire"
+                    + " -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=SalvageKillIT -Dfailsafe.failIfNoSpecifiedTests=false"
+                    + " -Dfaults.trials=" + Integer.getInteger("faults.trials", 0) + " -Dfaults.seed=" + SEED;
 
     @TempDir
     Path temp;
@@ -128,7 +134,8 @@ class SalvageKillIT {
         boolean cutOff = !Files.exists(data.resolve("journal"));
         assertThat(info.exit()).as("%s: %s", trial, info.output()).isEqualTo(cutOff ? 1 : 0);
         if (cutOff) {
-            assertThat(info.output()).contains("was cut off before its last step; run `micrologs journal salvage` again");
+            assertThat(info.output())
+                    .contains("was cut off before its last step; run `micrologs journal salvage` again");
         }
         if (serverStarts) {
             long id = JournalInfo.read(config(pristine)).journalId();
@@ -218,7 +225,7 @@ class SalvageKillIT {
     private void damage(int cycle, String text, int from, int length) throws IOException {
         Path file = cycles(pristine.resolve("journal")).get(cycle);
         try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
-            byte[] all = new byte[(int) Math.min(bytes.length(), 8 << 20)];
+            byte[] all = new byte[(int) Math.min(bytes.length(), WRITTEN_BYTES_MAX)];
             bytes.readFully(all);
             int at = new String(all, StandardCharsets.ISO_8859_1).indexOf(text);
             assertThat(at).isPositive();
@@ -260,7 +267,9 @@ class SalvageKillIT {
     private static Map<String, String> hashes(Path directory) throws IOException {
         Map<String, String> hashes = new TreeMap<>();
         for (Path file : cycles(directory)) {
-            hashes.put(file.getFileName().toString(), output("sha256sum", "--", file.toString()).split(" ", 2)[0]);
+            hashes.put(
+                    file.getFileName().toString(),
+                    output("sha256sum", "--", file.toString()).split(" ", 2)[0]);
         }
         return hashes;
     }
