@@ -353,8 +353,12 @@ final class ServerProcess implements AutoCloseable {
     }
 
     int awaitExit() {
+        return awaitExit(Duration.ofSeconds(60));
+    }
+
+    int awaitExit(Duration most) {
         try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS))
+            assertThat(process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS))
                     .as("it ends; it said:%n%s", output())
                     .isTrue();
             return process.exitValue();

@@ -9,8 +9,12 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Being stopped when things are not as they should be. */
 class StopIT {
@@ -60,6 +64,56 @@ class StopIT {
             server.restart();
             server.assertCounted(PAGEVIEWS);
         }
+    }
+
+    /** It has the connections and says nothing: what it had begun to commit is known when it is asked after the restart. */
+    @ParameterizedTest
+    @MethodSource("databases")
+    void hangingDatabase_isWaitedForSoLong_andNothingIsLost(boolean embedded, Duration most) {
+        try (ServerProcess server = embedded
+                ? ServerProcess.start(temp.resolve("data"), ServerProcess.freePort(), "serve", "--geoip.path", "none")
+                : serve("stop_hanging")) {
+            server.awaitAccepting();
+            String database = String.valueOf(embedded ? server.databasePid() : sharedDatabase());
+            try (Load load = new Load(server, 0, PAGEVIEWS)) {
+                ServerProcess.await("some pageviews", SOON, () -> load.acknowledged.get() > PAGEVIEWS / 10);
+                ServerProcess.signal("-STOP", database);
+                int before = load.acknowledged.get();
+                ServerProcess.await("more of them", SOON, () -> load.acknowledged.get() > before + PAGEVIEWS / 10);
+                long began = System.nanoTime();
+                ServerProcess.signal("-TERM", String.valueOf(server.pid()));
+                assertThat(server.awaitExit(most)).as(server.output()).isZero();
+                System.out.println("stopped over a hanging database in "
+                        + Duration.ofNanos(System.nanoTime() - began).toMillis() + " ms");
+                ServerProcess.signal("-CONT", database);
+                assertThat(load.refused).hasValue(0);
+                server.restart();
+                load.finish();
+            } finally {
+                ServerProcess.signal("-CONT", database);
+            }
+            server.assertCounted(PAGEVIEWS);
+        }
+    }
+
+    /** The embedded one gets a minute to end, so it is for the long run. */
+    static Stream<Arguments> databases() {
+        Arguments named = Arguments.of(false, Duration.ofSeconds(60));
+        return Integer.getInteger("faults.trials", 0) > 0
+                ? Stream.of(named, Arguments.of(true, Duration.ofSeconds(120)))
+                : Stream.of(named);
+    }
+
+    private static long sharedDatabase() {
+        return ProcessHandle.current()
+                .descendants()
+                .filter(child -> child.info()
+                        .command()
+                        .filter(command -> command.endsWith("mariadbd") || command.endsWith("mysqld"))
+                        .isPresent())
+                .findFirst()
+                .orElseThrow()
+                .pid();
     }
 
     private static boolean listens(int port) {
