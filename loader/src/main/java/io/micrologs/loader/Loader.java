@@ -174,7 +174,7 @@ public final class Loader implements Runnable, AutoCloseable {
                 } else if (committed != null) {
                     committedListener.accept(committed);
                 }
-                progress.outage().over();
+                progress.outage().databaseAnswers();
                 backoff.reset();
                 return new BatchReader(config, source, clock, new EventClock(database.committedReceivedMs()), loaded);
             } catch (SQLException e) {

@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 final class Progress {
 
     private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
+    private static final long JOURNAL_PATIENCE_MS = 5_000;
 
     private final InstantSource clock;
     private final Outage outage;
@@ -108,7 +109,8 @@ final class Progress {
             state = LoaderStatus.State.FAIL;
             message = stopped;
         } else if (warning != null) {
-            state = LoaderStatus.State.WARN;
+            // A file in the making looks damaged for a moment.
+            state = outage.ofJournal(JOURNAL_PATIENCE_MS) ? LoaderStatus.State.FAIL : LoaderStatus.State.WARN;
             message = warning;
         } else if (!resumed) {
             state = LoaderStatus.State.WARN;

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.micrologs.journal.JournalException;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
@@ -35,6 +36,23 @@ final class OutageTest {
         logger.detachAppender(logged);
         logger.setLevel(before);
         logger.setAdditive(true);
+    }
+
+    @Test
+    void journalThatStaysUnreadable_isNotAMomentsTrouble() {
+        JournalException damaged = new JournalException("the journal is damaged behind record 7");
+        outage.failed("the journal cannot be read", damaged);
+        assertThat(outage.ofJournal(5_000)).isFalse();
+        nowMs += 5_000;
+        // Each attempt begins with the database.
+        outage.databaseAnswers();
+        outage.failed("the journal cannot be read", damaged);
+        assertThat(outage.ofJournal(5_000)).isTrue();
+        nowMs += 31_000;
+        assertThat(outage.message()).isNull();
+        outage.failed("the database cannot be reached", new SQLException("gone"));
+        nowMs += 60_000;
+        assertThat(outage.ofJournal(5_000)).isFalse();
     }
 
     @Test

@@ -162,16 +162,10 @@ final class Health {
         }
         LoaderStatus status = loader.status();
         long lag = server.lagEvents();
-        boolean fine = status.state() == LoaderStatus.State.OK;
-        long setAside = status.outcomes().getOrDefault("dead_letter", 0L);
-        Map<String, @Nullable Object> check = check(status.state().name().toLowerCase(Locale.ROOT), status.message());
-        if (fine && status.lagSeconds() > LATE_SECONDS) {
-            check = check("warn", "behind by " + lag + " events, the oldest " + status.lagSeconds() + " s old");
-        } else if (fine && setAside > 0) {
-            check = check(
-                    "warn",
-                    setAside + " events could not be loaded since the start; `micrologs deadletters list` says why");
-        }
+        boolean late = status.state() == LoaderStatus.State.OK && status.lagSeconds() > LATE_SECONDS;
+        Map<String, @Nullable Object> check = late
+                ? check("warn", "behind by " + lag + " events, the oldest " + status.lagSeconds() + " s old")
+                : check(status.state().name().toLowerCase(Locale.ROOT), status.message());
         check.put("lag_events", lag < 0 ? null : lag);
         check.put("lag_seconds", status.lagSeconds());
         return check;
