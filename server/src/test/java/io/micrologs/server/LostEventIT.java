@@ -37,10 +37,9 @@ class LostEventIT {
 
             server.restart();
             ServerProcess.await(
-                    () -> "a loader that stopped; health: " + server.health(), SOON, () -> loader(server)
-                            .path("message")
-                            .asText()
-                            .contains("the journal is damaged behind record "));
+                    () -> "a loader that stopped; health: " + server.health(),
+                    SOON,
+                    () -> loader(server).path("message").asText().contains("the journal is damaged behind record "));
             ServerProcess.await(
                     () -> "red health: " + server.health(),
                     SOON,
