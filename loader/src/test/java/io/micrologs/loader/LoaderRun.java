@@ -7,6 +7,7 @@ import io.micrologs.journal.Checkpoint;
 import io.micrologs.journal.Polled;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class LoaderRun implements AutoCloseable {
 
     private static final long PATIENCE_MS = 60_000;
+    private static final long LOOK_EVERY_NANOS = 500_000;
 
     final Loader loader;
     private final Thread thread;
@@ -82,7 +84,8 @@ final class LoaderRun implements AutoCloseable {
             if (loader.status().state() == LoaderStatus.State.FAIL && !what.contains("FAIL")) {
                 fail("stopped while waiting for " + what + ": " + loader.status());
             }
-            Thread.onSpinWait();
+            // To ask without a pause would take the processor, and the status's lock, from the loader.
+            LockSupport.parkNanos(LOOK_EVERY_NANOS);
         }
     }
 

@@ -197,6 +197,8 @@ final class RecordingSite implements AutoCloseable {
 
     private void track(HttpExchange exchange) throws IOException {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        // Before anybody can see that it was sent, and change what is answered from then on.
+        int answered = status;
         sent.add(new Sent(
                 exchange.getRequestMethod(),
                 exchange.getRequestURI().getPath(),
@@ -207,7 +209,7 @@ final class RecordingSite implements AutoCloseable {
         if (origin != null) {
             exchange.getResponseHeaders().put("Access-Control-Allow-Origin", origin);
         }
-        answer(exchange, status, "application/json", "{\"success\":true}".getBytes(StandardCharsets.UTF_8));
+        answer(exchange, answered, "application/json", "{\"success\":true}".getBytes(StandardCharsets.UTF_8));
     }
 
     private static void answer(HttpExchange exchange, int code, String type, byte[] body) throws IOException {

@@ -123,8 +123,8 @@ class SnippetRetryIT extends SnippetFixture {
         other.navigate(site.pageOrigin() + "/first");
         settle(other.mainFrame());
         site.answers(503);
-        page.evaluate("Micrologs.audit('shared')");
-        page.waitForCondition(() -> actions("shared") == 1);
+        page.waitForResponse(answer -> answer.status() == 503, () -> page.evaluate("Micrologs.audit('shared')"));
+        assertThat(actions("shared")).isEqualTo(1);
         site.answers(202);
         pass(Duration.ofSeconds(31));
         page.waitForCondition(() -> kept() == 0);
