@@ -45,6 +45,11 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
+    /** Whether some of an answer is there. */
+    boolean hasAnswer() throws IOException {
+        return in.available() > 0;
+    }
+
     Answer read() throws IOException {
         return read(true);
     }
