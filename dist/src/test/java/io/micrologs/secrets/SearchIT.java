@@ -68,6 +68,7 @@ class SearchIT {
                         "connect 192.0.2.1, to look up a name");
         assertThat(SocketTrace.addressed(trace).stream().filter(SocketTrace::isOwnMachine))
                 .containsExactly("connect 127.0.0.1");
-        assertThat(SocketTrace.families(trace)).containsExactly("AF_INET");
+        // Bash asks a name service daemon of this machine who its user is, where there is one.
+        assertThat(SocketTrace.families(trace)).contains("AF_INET").isSubsetOf("AF_INET", "AF_UNIX");
     }
 }
