@@ -97,19 +97,26 @@ final class CheckpointedConnection {
         return opened;
     }
 
-    private void settle(Connection opened) throws SQLException {
-        Checkpoint found = null;
-        long receivedMs = 0;
+    private record Found(@Nullable Checkpoint checkpoint, long receivedMs) {}
+
+    private Found read(Connection opened) throws SQLException {
         try (PreparedStatement read = opened.prepareStatement(READ)) {
             read.setInt(1, loaderId);
             try (ResultSet row = read.executeQuery()) {
-                if (row.next()) {
-                    found = new Checkpoint(
-                            row.getLong(1), (int) row.getLong(2), row.getLong(3), row.getLong(4), (int) row.getLong(5));
-                    receivedMs = row.getLong(6);
+                if (!row.next()) {
+                    return new Found(null, 0);
                 }
+                Checkpoint checkpoint = new Checkpoint(
+                        row.getLong(1), (int) row.getLong(2), row.getLong(3), row.getLong(4), (int) row.getLong(5));
+                return new Found(checkpoint, row.getLong(6));
             }
         }
+    }
+
+    private void settle(Connection opened) throws SQLException {
+        Found read = read(opened);
+        Checkpoint found = read.checkpoint;
+        long receivedMs = read.receivedMs;
         if (!known) {
             known = true;
             committed = found;
@@ -154,6 +161,17 @@ final class CheckpointedConnection {
         Connection current = open();
         rows.write(current);
         current.commit();
+    }
+
+    /** The same, but not if another loader has moved the checkpoint. */
+    void transactFenced(Rows rows) throws SQLException {
+        transactBetweenBatches(current -> {
+            Checkpoint found = read(current).checkpoint;
+            if (!Objects.equals(found, committed)) {
+                throw movedByAnother(committed);
+            }
+            rows.write(current);
+        });
     }
 
     private void advance(Connection current, Checkpoint next, long receivedMs) throws SQLException {

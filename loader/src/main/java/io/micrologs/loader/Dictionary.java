@@ -30,6 +30,7 @@ final class Dictionary {
     private static final Table TERM = Table.of("term", "project_id", "term_id", "value");
     private static final Table STACK = Table.of("stack", "project_id", "stack_id", "trace");
     private static final String NO_TITLE = "";
+    private static final long[] NO_UTM = new long[5];
 
     /** The UTM values are the URL's own, so they only change in a row from before they were kept. */
     private static final String PAGE_AGAIN = "title = COALESCE(VALUES(title), title),"
@@ -38,14 +39,16 @@ final class Dictionary {
             + " utm_term_id = VALUES(utm_term_id)";
 
     private final Hash64 hash;
-    /** Page → its last title. */
-    private final Cache<Key, String> pages;
+    private final Cache<Key, Page> pages;
 
     private final Cache<Key, Boolean> terms;
     private final Cache<Key, Boolean> stacks;
     private final Map<Key, @Nullable Object[]> pageRows = new TreeMap<>();
     private final Map<Key, @Nullable Object[]> termRows = new TreeMap<>();
     private final Map<Key, @Nullable Object[]> stackRows = new TreeMap<>();
+
+    /** @param utm the ids of its five values, 0 for none */
+    private record Page(String title, long[] utm) {}
 
     Dictionary(Hash64 hash, int cacheEntriesMax) {
         this.hash = hash;
@@ -67,26 +70,41 @@ final class Dictionary {
         return hash.of(url);
     }
 
-    /** A counted view of the page; its last title that is not missing is the one that is shown. */
-    void page(int projectId, long pageId, String url, @Nullable String title) {
+    /**
+     * A counted view of the page; its last title that is not missing is the one that is shown.
+     *
+     * @return the ids of its source, medium, campaign, content and term, 0 for none
+     */
+    long[] page(int projectId, long pageId, String url, @Nullable String title) {
         Key key = new Key(projectId, pageId);
-        String known = pages.get(key);
+        Page known = pages.get(key);
         String given = title == null ? NO_TITLE : title;
-        if (known == null || (!given.isEmpty() && !known.equals(given))) {
-            pages.put(key, given);
+        if (known == null || (!given.isEmpty() && !known.title.equals(given))) {
             Utm utm = Utm.of(url);
-            pageRows.put(key, new Object[] {
-                projectId,
-                pageId,
-                url,
-                given.isEmpty() ? null : given,
+            @Nullable
+            Long[] ids = {
                 term(projectId, utm.source()),
                 term(projectId, utm.medium()),
                 term(projectId, utm.campaign()),
                 term(projectId, utm.content()),
                 term(projectId, utm.term())
+            };
+            pageRows.put(key, new Object[] {
+                projectId, pageId, url, given.isEmpty() ? null : given, ids[0], ids[1], ids[2], ids[3], ids[4]
             });
+            known = new Page(given, utm == Utm.NONE ? NO_UTM : numbers(ids));
+            pages.put(key, known);
         }
+        return known.utm;
+    }
+
+    private static long[] numbers(@Nullable Long[] ids) {
+        long[] numbers = new long[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            Long id = ids[i];
+            numbers[i] = id == null ? 0 : id;
+        }
+        return numbers;
     }
 
     @Nullable

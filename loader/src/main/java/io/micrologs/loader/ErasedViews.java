@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,7 @@ final class ErasedViews {
         if (touched.isEmpty()) {
             return false;
         }
+        recount(connection, projectId, where, window, touched);
         int views = Erasures.update(connection, "DELETE FROM pageview" + where, window);
         ProjectTotals.purged(connection, projectId, views);
         TableWriter.batch(
@@ -82,6 +84,29 @@ final class ErasedViews {
             changed |= handOver(connection, visitors, session);
         }
         return changed;
+    }
+
+    /** The days of the views, and those on which their visits began. */
+    private static void recount(
+            Connection connection, int projectId, String where, Object[] window, Set<SessionKey> touched)
+            throws SQLException {
+        Set<Integer> days = new TreeSet<>();
+        try (PreparedStatement select = connection.prepareStatement("SELECT DISTINCT day FROM pageview" + where)) {
+            bind(select, window);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    days.add(rows.getInt(1));
+                }
+            }
+        }
+        Projects.Calendar calendar = Projects.calendar(connection, projectId);
+        if (calendar == null) {
+            return;
+        }
+        touched.forEach(session -> days.add(calendar.day(session.startedMs())));
+        for (int day : days) {
+            RebuildRequests.add(connection, projectId, day);
+        }
     }
 
     private static List<Shared> left(Connection connection, int projectId, Set<SessionKey> touched)

@@ -121,6 +121,7 @@ public final class Erasures {
     static void unlink(Connection connection, Pending erasure, long nowMs) throws SQLException {
         Object[] id = {erasure.projectId(), erasure.visitorId()};
         Object[] idAndTime = {erasure.projectId(), erasure.visitorId(), erasure.erasedMs()};
+        staleNewcomer(connection, erasure);
         update(
                 connection,
                 "DELETE FROM visitor WHERE project_id = ? AND visitor_id = ? AND first_seen_ms <= ?",
@@ -137,6 +138,18 @@ public final class Erasures {
                 erasure.projectId(),
                 erasure.visitorId(),
                 erasure.erasedMs());
+    }
+
+    /** The day on which it was new is counted again. */
+    private static void staleNewcomer(Connection connection, Pending erasure) throws SQLException {
+        long seenMs = RollupTables.number(
+                connection,
+                "SELECT first_seen_ms FROM visitor WHERE project_id = " + erasure.projectId() + " AND visitor_id = "
+                        + erasure.visitorId() + " AND first_seen_ms <= " + erasure.erasedMs());
+        Projects.Calendar calendar = seenMs == 0 ? null : Projects.calendar(connection, erasure.projectId());
+        if (calendar != null) {
+            RebuildRequests.add(connection, erasure.projectId(), calendar.day(seenMs));
+        }
     }
 
     /** The first of those that are not done, or not even cut off. */

@@ -38,6 +38,7 @@ final class Links {
     private final Categories categories;
     private final Dictionary dictionary;
     private final Clients clients;
+    private final Rollups rollups;
     private Wanted wanted = new Wanted();
     /** Of those that this batch names: when it was deleted, or never. */
     private final Map<Key, Long> existing = new HashMap<>();
@@ -45,10 +46,11 @@ final class Links {
     private final List<@Nullable Object[]> clicks = new ArrayList<>();
     private final Map<Key, Long> totals = new TreeMap<>();
 
-    Links(Categories categories, Dictionary dictionary, Clients clients) {
+    Links(Categories categories, Dictionary dictionary, Clients clients, Rollups rollups) {
         this.categories = categories;
         this.dictionary = dictionary;
         this.clients = clients;
+        this.rollups = rollups;
     }
 
     void begin() {
@@ -99,6 +101,9 @@ final class Links {
         clicks.add(row);
         if (!click.bot()) {
             totals.merge(link, 1L, Long::sum);
+            rollups.at(timeMs);
+            rollups.tally().click(projectId, day, timeMs, click.linkId());
+            rollups.visitors().clicker(projectId, day, click.linkId(), click.clientKey());
         }
         return Outcome.STORED;
     }

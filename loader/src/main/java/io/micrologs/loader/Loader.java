@@ -62,6 +62,7 @@ public final class Loader implements Runnable, AutoCloseable {
     private final CheckpointedConnection database;
     private final Projection projection;
     private final Purge purge;
+    private final RollupWork rollupWork;
     private final Partitions partitions = new Partitions();
     private final TableWriter writer;
     private final Backoff backoff = new Backoff(new Random());
@@ -94,8 +95,8 @@ public final class Loader implements Runnable, AutoCloseable {
             ConnectionSource connections,
             Consumer<Checkpoint> committed,
             InstantSource clock,
-            long purgeCheckIntervalMs) {
-        this(config, journal, connections, committed, clock, purgeCheckIntervalMs, false);
+            long checkIntervalMs) {
+        this(config, journal, connections, committed, clock, checkIntervalMs, false);
     }
 
     /** One that loads again, for {@link Replay}: into tables of its own, without partitions and purges. */
@@ -114,7 +115,7 @@ public final class Loader implements Runnable, AutoCloseable {
             ConnectionSource connections,
             Consumer<Checkpoint> committed,
             InstantSource clock,
-            long purgeCheckIntervalMs,
+            long checkIntervalMs,
             boolean replaying) {
         this.replaying = replaying;
         this.config = config;
@@ -125,7 +126,9 @@ public final class Loader implements Runnable, AutoCloseable {
         this.projection = new Projection(config, replaying);
         this.writer = new TableWriter(config.localInfile());
         this.progress = new Progress(clock);
-        this.purge = new Purge(clock, purgeCheckIntervalMs);
+        this.purge = new Purge(clock, checkIntervalMs);
+        this.rollupWork = new RollupWork(
+                database, projection.rollups(), new Rebuild(connections, clock), writer, clock, checkIntervalMs);
     }
 
     /** Loads until {@link #close}, or until a broken invariant stops it; then the status says why. Once only. */
@@ -191,31 +194,62 @@ public final class Loader implements Runnable, AutoCloseable {
             if (due) {
                 load(reader, source);
             } else if (reader.stop() != null) {
+                flushLast();
                 throw new LoaderStoppedException(reader.stop());
             } else {
                 pause(POLL_INTERVAL_MS);
             }
-            purge();
+            if (!isClosing() && progress.outage().message() == null) {
+                purge();
+                rollUp();
+            }
         }
         if (progress.outage().message() == null) {
             reader.fill();
             load(reader, source);
+            flushLast();
         }
     }
 
     /** One bounded piece between two batches, so that loading goes on beside it. */
     private void purge() {
-        if (isClosing() || progress.outage().message() != null || !purge.isDue()) {
+        if (!purge.isDue()) {
             return;
         }
         try {
+            if (purge.isWorking()) {
+                // What was counted of a project must not come after its rows have gone.
+                rollupWork.flush();
+                projection.rollups().rowsChanged();
+            }
             database.transactBetweenBatches(purge::step);
             if (purge.hasCutOff()) {
+                projection.rollups().rowsChanged();
                 projection.forget();
             }
         } catch (SQLException e) {
             giveUpBatch();
             purge.failed(e);
+        }
+    }
+
+    /** The same. */
+    private void rollUp() {
+        try {
+            rollupWork.step();
+        } catch (SQLException e) {
+            giveUpBatch();
+            rollupWork.failed(e);
+        }
+    }
+
+    /** What it cannot put into the tables, the next start does. */
+    private void flushLast() {
+        try {
+            rollupWork.flush();
+        } catch (SQLException e) {
+            giveUpBatch();
+            rollupWork.failed(e);
         }
     }
 
@@ -301,6 +335,7 @@ public final class Loader implements Runnable, AutoCloseable {
             maintainPartitions(connection, batch.get(0).timeMs());
             long beganMs = clock.millis();
             database.transact(batch, open -> project(open, batch, insertOnly));
+            projection.committed();
             progress.committed(last, batch.size(), clock.millis() - beganMs, projection.outcomes());
         } else {
             // The commit that seemed to fail did not.
@@ -330,6 +365,8 @@ public final class Loader implements Runnable, AutoCloseable {
         long nowMs = clock.millis();
         long day = Math.floorDiv(nowMs, Partitions.DAY_MS);
         if (day != maintainedDay && !replaying) {
+            // A snapshot's connection would hold the tables.
+            rollupWork.forget();
             partitions.maintain(connection, nowMs, oldestMs);
             if (config.retentionDays() > 0) {
                 DroppedDays.drop(connection, (day - config.retentionDays()) * Partitions.DAY_MS);
@@ -340,6 +377,7 @@ public final class Loader implements Runnable, AutoCloseable {
 
     private void giveUpBatch() {
         projection.forget();
+        rollupWork.forget();
         database.drop();
     }
 

@@ -74,6 +74,8 @@ final class Projection {
     private final Dictionary dictionary;
     private final Ledger ledger;
     private final ProjectTotals totals = new ProjectTotals();
+    private final Tuples tuples;
+    private final Rollups rollups;
     private final DeadLetters deadLetters;
     private final boolean replaying;
 
@@ -93,12 +95,14 @@ final class Projection {
         this.replaying = replaying;
         Hash64 hash = new Hash64();
         Categories categories = Categories.load();
-        visitors = new Visitors(config.cacheEntriesMax());
+        tuples = new Tuples(hash, config.cacheEntriesMax());
+        rollups = new Rollups(config.loaderId(), tuples);
+        visitors = new Visitors(config.cacheEntriesMax(), rollups);
         groups = new ErrorGroups(hash, config.errorGroupsMax(), config.cacheEntriesMax());
         dictionary = new Dictionary(hash, config.cacheEntriesMax());
         clients = new Clients(dictionary);
-        views = new Views(config, visitors, dictionary, clients, categories, totals);
-        links = new Links(categories, dictionary, clients);
+        views = new Views(config, visitors, dictionary, clients, categories, totals, rollups, tuples);
+        links = new Links(categories, dictionary, clients, rollups);
         ledger = new Ledger(config.loaderId());
         deadLetters = new DeadLetters(config.loaderId());
     }
@@ -140,6 +144,8 @@ final class Projection {
         dictionary.begin();
         ledger.begin();
         totals.begin();
+        tuples.begin();
+        rollups.begin();
         deadLetters.begin();
         errors.clear();
         audits.clear();
@@ -171,6 +177,7 @@ final class Projection {
             views.forget();
             groups.forget();
             dictionary.forget();
+            rollups.rowsChanged();
         }
         if (events.isEmpty()) {
             return;
@@ -183,6 +190,7 @@ final class Projection {
         seen.lookUp(connection, eventIds, firstMs, lastMs);
         visitors.lookUp(connection);
         views.lookUp(connection, viewedProjectIds, firstMs, lastMs, erasures);
+        rollups.load(connection);
         groups.lookUp(connection);
         links.lookUp(connection);
     }
@@ -247,6 +255,7 @@ final class Projection {
     private void error(Envelope envelope, Views.Identity who, ErrorEvent error, long timeMs, int day, long sequence) {
         int projectId = envelope.projectId();
         totals.error(projectId);
+        rollups.at(timeMs);
         ErrorGroups.Group group = groups.occurred(projectId, error, timeMs, sequence);
         @Nullable Object[] row = new Object[ERROR_EVENT.columns().size()];
         @Nullable
@@ -273,6 +282,8 @@ final class Projection {
     private void audit(Envelope envelope, Views.Identity who, AuditEvent audit, long timeMs, int day, long sequence) {
         int projectId = envelope.projectId();
         totals.audit(projectId);
+        rollups.at(timeMs);
+        rollups.tally().audit(projectId, day, timeMs);
         audits.add(new Object[] {
             projectId,
             timeMs,
@@ -303,12 +314,40 @@ final class Projection {
         List<@Nullable Object[]> errorRows = new ArrayList<>(errors.size());
         for (ErrorRow error : errors) {
             error.row()[GROUP_ID] = error.group().id;
+            count(error.row());
             errorRows.add(error.row());
         }
         writer.append(connection, insertOnly, ERROR_EVENT, errorRows);
         writer.append(connection, insertOnly, AUDIT_EVENT, audits);
         links.write(connection, writer, insertOnly);
         deadLetters.write(connection, writer);
+        tuples.write(connection, writer);
+        rollups.write(connection);
+    }
+
+    /** Only now is the group's number known. */
+    private void count(@Nullable Object[] error) {
+        rollups.tally()
+                .error(
+                        number(error[0]).intValue(),
+                        number(error[3]).intValue(),
+                        number(error[1]).longValue(),
+                        number(error[GROUP_ID]).intValue(),
+                        number(error[GROUP_ID + 1]).intValue(),
+                        number(error[GROUP_ID + 2]).intValue());
+    }
+
+    private static Number number(@Nullable Object value) {
+        return value instanceof Number number ? number : 0;
+    }
+
+    /** The batch is. */
+    void committed() {
+        rollups.committed();
+    }
+
+    Rollups rollups() {
+        return rollups;
     }
 
     /** What became of the events of the batch just loaded. */
@@ -328,5 +367,7 @@ final class Projection {
         views.forget();
         groups.forget();
         dictionary.forget();
+        tuples.forget();
+        rollups.forget();
     }
 }

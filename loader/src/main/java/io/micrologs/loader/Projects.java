@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -83,6 +84,15 @@ final class Projects {
         return texts;
     }
 
+    /** Of one project; null when it is deleted or was never there. */
+    static @Nullable Calendar calendar(Connection connection, int projectId) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT time_zone FROM project WHERE deleted_ms IS NULL AND project_id = " + projectId)) {
+            return row.next() ? new Calendar(zone(row.getString(1))) : null;
+        }
+    }
+
     private static ZoneId zone(String name) {
         try {
             return ZoneId.of(name);
@@ -121,6 +131,11 @@ final class Projects {
 
         Calendar(ZoneId zone) {
             this.zone = zone;
+        }
+
+        /** When a day begins. */
+        long startMs(int ofDay) {
+            return LocalDate.ofEpochDay(ofDay).atStartOfDay(zone).toInstant().toEpochMilli();
         }
 
         /** Days since 1970-01-01. */

@@ -36,6 +36,8 @@ final class Purge {
 
     /** All that have rows of a project, but for its tombstone and its lines in the ledger. */
     static final List<String> PROJECT_TABLES = List.of(
+            // First, so that nothing is made again behind it.
+            "rollup_rebuild",
             "pageview",
             "session",
             "error_event",
@@ -48,6 +50,10 @@ final class Purge {
             "page",
             "term",
             "stack",
+            "tuple",
+            "rollup",
+            "sketch",
+            "rollup_closed",
             "link_total",
             "link",
             "erasure",
@@ -89,6 +95,11 @@ final class Purge {
     boolean isDue() {
         long nowMs = clock.millis();
         return work != null || nowMs - checkedMs >= checkIntervalMs || nowMs < checkedMs;
+    }
+
+    /** Whether there is more of what it has begun. */
+    boolean isWorking() {
+        return work != null;
     }
 
     /** Whether the last step changed what is remembered of visitors and sessions. */

@@ -22,28 +22,7 @@ final class Sessions {
      */
     static final long SPAN_MAX_MS = 48 * 3_600_000L;
 
-    private static final String[] ATTRIBUTES = {
-        "category",
-        "referrer_id",
-        "utm_source_id",
-        "utm_medium_id",
-        "utm_campaign_id",
-        "utm_content_id",
-        "utm_term_id",
-        "screen_id",
-        "time_zone_id",
-        "language_id",
-        "device",
-        "os_id",
-        "os_version_id",
-        "browser_id",
-        "browser_version_id",
-        "country",
-        "region_id",
-        "city_id"
-    };
-
-    static final int ATTRIBUTE_COUNT = ATTRIBUTES.length;
+    static final int ATTRIBUTE_COUNT = Visit.COLUMNS.size();
 
     private static final Table CHANGED = Table.of(
             "session",
@@ -59,18 +38,31 @@ final class Sessions {
 
     private static final Table STARTED = startedTable();
 
+    private static final String FOUND = """
+            SELECT session_token, started_ms, last_ms, day, pageviews, visitor_id, entry_page_id, exit_page_id, %s
+            FROM session
+            WHERE project_id = :project AND session_token IN (:ids)
+            AND started_ms > :after AND started_ms <= :until""".formatted(String.join(", ", Visit.COLUMNS));
+
+    private static final int FOUND_VISIT_AT = 9;
+
+    private final Rollups rollups;
+    private final Tuples tuples;
     private final Cache<Key, Session> latest;
     private Wanted wanted = new Wanted();
     private final Set<Session> started = new LinkedHashSet<>();
     private final Set<Session> changed = new LinkedHashSet<>();
 
-    Sessions(int cacheEntriesMax) {
+    Sessions(int cacheEntriesMax, Rollups rollups, Tuples tuples) {
+        this.rollups = rollups;
+        this.tuples = tuples;
         latest = new Cache<>(cacheEntriesMax);
     }
 
     void begin() {
         latest.trim();
         wanted = new Wanted();
+        started.forEach(session -> session.attributes = null);
         started.clear();
         changed.clear();
     }
@@ -83,12 +75,8 @@ final class Sessions {
 
     /** What an erased visitor left is not gone on with, whether it is purged yet or not. */
     void lookUp(Connection connection, long firstMs, long lastMs, Erasures erasures) throws SQLException {
-        String sql = """
-                SELECT session_token, started_ms, last_ms, day, pageviews, visitor_id, entry_page_id, exit_page_id,
-                  category
-                FROM session
-                WHERE project_id = :project AND session_token IN (:ids)
-                AND started_ms > %d AND started_ms <= %d""".formatted(firstMs - SPAN_MAX_MS, lastMs);
+        String sql =
+                FOUND.replace(":after", Long.toString(firstMs - SPAN_MAX_MS)).replace(":until", Long.toString(lastMs));
         wanted.select(connection, sql, (projectId, row) -> {
             Key key = new Key(projectId, row.getLong(1));
             Session known = latest.get(key);
@@ -101,8 +89,9 @@ final class Sessions {
                         row.getInt(4),
                         row.getLong(6),
                         row.getLong(7),
-                        row.getInt(9),
-                        null);
+                        row.getInt(FOUND_VISIT_AT),
+                        null,
+                        Visit.read(projectId, row, FOUND_VISIT_AT, tuples));
                 session.lastMs = row.getLong(3);
                 session.pageviews = row.getInt(5);
                 session.exitPageId = row.getLong(8);
@@ -129,7 +118,8 @@ final class Sessions {
             long pageId,
             int category,
             @Nullable Object[] attributes) {
-        Session session = new Session(projectId, token, timeMs, day, visitorId, pageId, category, attributes);
+        Visit visit = Visit.of(projectId, attributes, tuples);
+        Session session = new Session(projectId, token, timeMs, day, visitorId, pageId, category, attributes, visit);
         latest.put(new Key(projectId, token), session);
         started.add(session);
         return session;
@@ -137,17 +127,28 @@ final class Sessions {
 
     /** The session goes on with a counted view, or, without a page, with a repeat. */
     void goOn(Session session, long timeMs, @Nullable Long countedPageId) {
+        if (!started.contains(session) && changed.add(session)) {
+            session.before = session.extent();
+        }
         session.lastMs = Math.max(session.lastMs, timeMs);
         if (countedPageId != null) {
             session.pageviews++;
             session.exitPageId = countedPageId;
         }
-        if (!started.contains(session)) {
-            changed.add(session);
+    }
+
+    /** What the batch made of visits. */
+    private void tally() {
+        for (Set<Session> touched : List.of(started, changed)) {
+            for (Session s : touched) {
+                rollups.tally().visit(s.projectId, s.day, s.startedMs, s.entryPageId, s.visit, s.before, s.extent());
+                s.before = Tally.Extent.NONE;
+            }
         }
     }
 
     void write(Connection connection, TableWriter writer, boolean insertOnly) throws SQLException {
+        tally();
         List<@Nullable Object[]> rows = new ArrayList<>(started.size());
         started.forEach(session -> rows.add(session.row(ATTRIBUTE_COUNT)));
         Rows.sortByKey(rows);
@@ -168,7 +169,7 @@ final class Sessions {
 
     private static Table startedTable() {
         List<String> columns = new ArrayList<>(CHANGED.columns());
-        columns.addAll(List.of(ATTRIBUTES));
+        columns.addAll(Visit.COLUMNS);
         return new Table(CHANGED.name(), columns);
     }
 
@@ -182,7 +183,13 @@ final class Sessions {
         final long entryPageId;
         final int category;
         /** Only of a session that started in this batch. */
-        private final @Nullable Object @Nullable [] attributes;
+        private @Nullable Object @Nullable [] attributes;
+
+        final Visit visit;
+        /** As it is in the tables; nothing of one that is not there yet. */
+        private Tally.Extent before = Tally.Extent.NONE;
+        /** The last day on which its own visitor went into the sketches. */
+        int visitorDay = -1;
 
         long lastMs;
         int pageviews = 1;
@@ -196,7 +203,8 @@ final class Sessions {
                 long visitorId,
                 long entryPageId,
                 int category,
-                @Nullable Object @Nullable [] attributes) {
+                @Nullable Object @Nullable [] attributes,
+                Visit visit) {
             this.projectId = projectId;
             this.token = token;
             this.startedMs = startedMs;
@@ -205,8 +213,13 @@ final class Sessions {
             this.entryPageId = entryPageId;
             this.category = category;
             this.attributes = attributes;
+            this.visit = visit;
             this.lastMs = startedMs;
             this.exitPageId = entryPageId;
+        }
+
+        private Tally.Extent extent() {
+            return new Tally.Extent(pageviews, lastMs - startedMs, exitPageId);
         }
 
         private @Nullable Object[] row(int attributeCount) {

@@ -37,6 +37,8 @@ final class Views {
     private final Clients clients;
     private final Categories categories;
     private final ProjectTotals totals;
+    private final Rollups rollups;
+    private final Tuples tuples;
     private final List<@Nullable Object[]> rows = new ArrayList<>();
 
     /** Whose an event is: by what the client sent, or, of a client without ids, by its hash of today or yesterday. */
@@ -48,14 +50,18 @@ final class Views {
             Dictionary dictionary,
             Clients clients,
             Categories categories,
-            ProjectTotals totals) {
+            ProjectTotals totals,
+            Rollups rollups,
+            Tuples tuples) {
         repeats = new Repeats(config.recentViewsMax());
-        sessions = new Sessions(config.cacheEntriesMax());
+        sessions = new Sessions(config.cacheEntriesMax(), rollups, tuples);
         this.visitors = visitors;
         this.dictionary = dictionary;
         this.clients = clients;
         this.categories = categories;
         this.totals = totals;
+        this.rollups = rollups;
+        this.tuples = tuples;
     }
 
     void begin() {
@@ -95,7 +101,7 @@ final class Views {
         long token = who.sessionToken();
         int day = project.calendar().day(timeMs);
         long fingerprintKey = envelope.cookieless() ? 0 : view.fingerprintKey();
-        long visitorId = visitors.resolve(projectId, who.visitorId(), fingerprintKey, timeMs);
+        long visitorId = visitors.resolve(projectId, who.visitorId(), fingerprintKey, timeMs, day);
         long pageId = dictionary.pageId(view.url());
         long idleMaxMs = envelope.cookieless() ? Sessions.COOKIELESS_IDLE_MAX_MS : Sessions.IDLE_MAX_MS;
         Sessions.Session session = sessions.current(projectId, token, timeMs, idleMaxMs);
@@ -105,7 +111,7 @@ final class Views {
             }
             return Outcome.REPEAT;
         }
-        dictionary.page(projectId, pageId, view.url(), view.title());
+        long[] utm = dictionary.page(projectId, pageId, view.url(), view.title());
         boolean own = view.referrer() != null && project.site().isOwn(view.referrer());
         int category =
                 !own ? categories.of(view.referrer()).code : session == null ? Category.DIRECT.code : session.category;
@@ -117,10 +123,28 @@ final class Views {
             session = sessions.start(projectId, token, timeMs, day, visitorId, pageId, category, attributes);
         }
         totals.pageview(projectId);
+        long[] values = own(projectId, category, referrerId, utm);
+        count(new Tally.View(projectId, day, timeMs, visitorId, pageId, values), session);
         rows.add(new Object[] {
             projectId, timeMs, sequence, day, visitorId, token, session.startedMs, pageId, category, referrerId
         });
         return Outcome.STORED;
+    }
+
+    private long[] own(int projectId, int category, @Nullable Long referrerId, long[] utm) {
+        long campaign = Visit.campaign(projectId, utm[0], utm[1], utm[2], tuples);
+        long referrer = referrerId == null ? 0 : referrerId;
+        return new long[] {category, referrer, utm[0], utm[1], utm[2], utm[3], utm[4], campaign};
+    }
+
+    private void count(Tally.View view, Sessions.Session session) {
+        rollups.at(view.timeMs());
+        rollups.tally().view(view, session.visit);
+        boolean own = session.visitorId == view.visitorId();
+        rollups.visitors().visitor(view, session.visit, own && session.visitorDay == view.day());
+        if (own) {
+            session.visitorDay = view.day();
+        }
     }
 
     /** In the order of the session's columns. */

@@ -23,13 +23,15 @@ final class Visitors {
     private final Cache<Key, Long> owners;
 
     private final Cache<Key, Long> fingerprints;
+    private final Rollups rollups;
     private Wanted wantedIds = new Wanted();
     private Wanted wantedFingerprints = new Wanted();
     private final List<@Nullable Object[]> newVisitors = new ArrayList<>();
     private final List<@Nullable Object[]> newAliases = new ArrayList<>();
     private final List<@Nullable Object[]> newFingerprints = new ArrayList<>();
 
-    Visitors(int cacheEntriesMax) {
+    Visitors(int cacheEntriesMax, Rollups rollups) {
+        this.rollups = rollups;
         owners = new Cache<>(cacheEntriesMax);
         fingerprints = new Cache<>(cacheEntriesMax);
     }
@@ -68,7 +70,7 @@ final class Visitors {
     }
 
     /** The visitor that a pageview counts for; makes a visitor, an alias or an owner of the fingerprint as needed. */
-    long resolve(int projectId, long id, long fingerprintKey, long timeMs) {
+    long resolve(int projectId, long id, long fingerprintKey, long timeMs, int day) {
         Key idKey = new Key(projectId, id);
         Key fingerprint = new Key(projectId, fingerprintKey);
         Long ofFingerprint = fingerprintKey == 0 ? null : fingerprints.get(fingerprint);
@@ -82,6 +84,7 @@ final class Visitors {
             visitor = id;
             owners.put(idKey, visitor);
             newVisitors.add(new Object[] {projectId, id, timeMs});
+            rollups.tally().newcomer(projectId, day, timeMs);
         }
         if (fingerprintKey != 0 && ofFingerprint == null) {
             fingerprints.put(fingerprint, visitor);

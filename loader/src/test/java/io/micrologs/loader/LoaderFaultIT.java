@@ -337,8 +337,10 @@ final class LoaderFaultIT {
     }
 
     private static void compare(String what, Stream stream, List<Polled> records, int loaderId, int project) {
-        Map<String, List<String>> expected =
-                new Model(Map.of(project, UTC), 10_000).apply(records).tables();
+        LoaderRun.settle(loaderId, schema);
+        Model model = new Model(Map.of(project, UTC), 10_000).apply(records);
+        LoaderModelIT.compareRollups(schema, what, model, project);
+        Map<String, List<String>> expected = model.tables();
         Tables.of(schema, loaderId, project)
                 .forEach((table, rows) -> assertThat(rows)
                         .as("%s, %s", table, what)

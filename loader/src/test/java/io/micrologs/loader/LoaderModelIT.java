@@ -3,10 +3,17 @@ package io.micrologs.loader;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrologs.journal.Polled;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +47,9 @@ final class LoaderModelIT {
                     Map.of(berlin, ZoneId.of("Europe/Berlin"), kolkata, ZoneId.of("Asia/Kolkata")),
                     config.errorGroupsMax());
             compare(seed, model, stream.records, loaderId, berlin, kolkata, unknown);
+            if (seed == 1) {
+                assertThat(differences(schema, berlin)).isEmpty();
+            }
         }
     }
 
@@ -59,8 +69,46 @@ final class LoaderModelIT {
         compareTables(schema, "seed " + seed, model.apply(records), loaderId, projects);
     }
 
+    static void compareRollups(TestSchema schema, String what, Model model, int... projects) {
+        RollupModel rollups = new RollupModel(model);
+        String ids = Arrays.stream(projects).mapToObj(Integer::toString).collect(Collectors.joining(","));
+        try {
+            RollupModel.Stored stored = new RollupModel.Stored(schema, ids);
+            assertThat(difference(stored.counts, rollups.counts()))
+                    .as("rollup, %s", what)
+                    .isEmpty();
+            assertThat(difference(stored.sketches, rollups.sketches()))
+                    .as("sketch, %s", what)
+                    .isEmpty();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Of lines that are all different. */
+    private static List<String> difference(List<String> stored, List<String> expected) {
+        Set<String> extra = new TreeSet<>(stored);
+        expected.forEach(extra::remove);
+        Set<String> missing = new TreeSet<>(expected);
+        stored.forEach(missing::remove);
+        List<String> difference = new ArrayList<>();
+        extra.forEach(line -> difference.add("stored:   " + line));
+        missing.forEach(line -> difference.add("expected: " + line));
+        return difference;
+    }
+
+    static List<String> differences(TestSchema schema, int project) {
+        try (Connection connection = schema.open()) {
+            return RollupCheck.differences(connection, id -> id == project);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     static void compareTables(TestSchema schema, String what, Model model, int loaderId, int... projects) {
         Map<String, List<String>> expected = model.tables();
+        LoaderRun.settle(loaderId, schema);
+        compareRollups(schema, what, model, projects);
         Tables.of(schema, loaderId, projects)
                 .forEach((table, rows) -> assertThat(rows)
                         .as("%s, %s", table, what)

@@ -62,6 +62,7 @@ final class LoaderPurgeIT {
                     journal.addAll(added);
                     run.awaitCommitted(last(journal));
                 }
+                run.await("all days", () -> schema.number("SELECT COUNT(*) FROM rollup_rebuild") == 0);
             }
             LoaderModelIT.compareTables(schema, "seed " + seed, model, loaderId, project, other);
         }

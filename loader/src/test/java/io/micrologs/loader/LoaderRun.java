@@ -57,6 +57,18 @@ final class LoaderRun implements AutoCloseable {
         }
     }
 
+    /** What a failure or a slow end left to be put into the rollups, the next one does, at its end at the latest. */
+    static void settle(int loaderId, TestSchema schema) {
+        String pending = "SELECT COUNT(*) FROM rollup_pending WHERE loader_id = " + loaderId;
+        ListSource nothing = new ListSource(loaderId, List.of());
+        for (int i = 0; i < 10 && schema.number(pending) > 0; i++) {
+            try (LoaderRun run = start(config(loaderId, 7), () -> nothing, schema, Stream.START_MS)) {
+                run.await("the start", () -> run.loader.status().lagEvents() == 0);
+            }
+        }
+        assertThat(schema.number(pending)).as("rows in rollup_pending").isZero();
+    }
+
     static LoaderConfig config(int loaderId, int batchRowsMax) {
         return new LoaderConfig(loaderId, batchRowsMax, 1 << 20, 1, 10_000, 1_000, 1_000, true);
     }

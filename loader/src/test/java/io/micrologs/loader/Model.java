@@ -471,6 +471,36 @@ final class Model {
                 "|" + error.url() + "|" + trace + "|" + error.contextJson() + client(e)));
     }
 
+    List<Session> sessions() {
+        return sessions;
+    }
+
+    List<View> views() {
+        return views;
+    }
+
+    Map<String, Long> visitors() {
+        return visitors;
+    }
+
+    List<Fact> errors() {
+        return errors;
+    }
+
+    List<Fact> audits() {
+        return audits;
+    }
+
+    List<String> clicks() {
+        return clicks;
+    }
+
+    /** Null when there is no such project. */
+    @Nullable
+    ZoneId zone(int project) {
+        return zones.get(project);
+    }
+
     /** Table → its rows in any order, hashes of texts replaced by the texts. */
     Map<String, List<String>> tables() {
         Map<String, List<String>> tables = new HashMap<>();

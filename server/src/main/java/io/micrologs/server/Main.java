@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             DeadLettersCommand.class,
             BackupCommand.class,
             RestoreCommand.class,
+            RebuildCommand.class,
             ConfigCommand.class
         })
 public final class Main implements Runnable {

@@ -1,0 +1,191 @@
+package io.micrologs.loader;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Sums up the days of weeks and months that are over. Single-threaded: loader thread. */
+final class Closing {
+    /*
+     * A week or month is summed up once, when DAYS_OPEN have passed since: longer than a visit lasts, so that its days do
+     * not change any more. Then rollup_closed says so, and whoever asks for a long time reads it instead of its days.
+     * Where a day of it changes all the same (a visitor is erased, a day is made again, a clock was wrong), that row goes
+     * in the transaction that changes the day, and it is summed up again. So what is closed is the sum of its days,
+     * always. Counting weeks and months with each batch instead was three times the upserts.
+     *
+     * It goes in pieces, a dimension or some sketches each: until the row is there, what is there of it counts for nothing.
+     */
+
+    static final List<Grain> GRAINS = List.of(Grain.WEEK, Grain.MONTH);
+
+    /** A visit lasts two days at most. */
+    static final int DAYS_OPEN = 3;
+
+    private static final int SKETCH_VALUES = 50;
+    private static final String SUMMED =
+            Metric.NAMES.stream().map(name -> "SUM(" + name + ")").collect(Collectors.joining(", "));
+    private static final Table CLOSED = Table.of("rollup_closed", "project_id", "grain", "period");
+
+    private record Period(int projectId, Grain grain, int number) {
+        String days() {
+            return " AND period >= " + grain.firstDay(number) + " AND period <= " + grain.lastDay(number);
+        }
+    }
+
+    private int lookedDay = Integer.MIN_VALUE;
+    private List<Period> open = new ArrayList<>();
+    private @Nullable Period current;
+    private int dimension;
+    private boolean sketches;
+    private long afterValue = Long.MIN_VALUE;
+
+    /** Whether there is something to do as long as the last loaded event is of this UTC day. */
+    boolean isDue(int utcDay) {
+        return current != null || !open.isEmpty() || utcDay > lookedDay;
+    }
+
+    /** Days from this one on have changed. */
+    void daysChanged(int fromDay) {
+        if (fromDay < lookedDay - DAYS_OPEN) {
+            forget();
+        }
+    }
+
+    /** What is known of days may no longer be true. */
+    void forget() {
+        lookedDay = Integer.MIN_VALUE;
+        open = new ArrayList<>();
+        current = null;
+    }
+
+    /** One piece, in the open transaction. */
+    void step(Connection connection, int utcDay) throws SQLException {
+        Period period = current;
+        if (period == null && open.isEmpty()) {
+            open = find(connection, utcDay - DAYS_OPEN);
+            lookedDay = utcDay;
+        } else if (period == null) {
+            period = open.remove(open.size() - 1);
+            RollupTables.deletePeriod(connection, period.projectId, period.grain, period.number);
+            dimension = 0;
+            sketches = false;
+            afterValue = Long.MIN_VALUE;
+            current = period;
+        } else if (dimension == Dimension.ALL.size()) {
+            TableWriter.batch(
+                    connection,
+                    CLOSED.insert() + " ON DUPLICATE KEY UPDATE period = VALUES(period)",
+                    List.<@Nullable Object[]>of(new Object[] {period.projectId, period.grain.code, period.number}));
+            current = null;
+        } else {
+            sum(connection, period, Dimension.ALL.get(dimension));
+        }
+    }
+
+    /** Those that ended before a day and are not closed. */
+    private static List<Period> find(Connection connection, int beforeDay) throws SQLException {
+        List<Period> found = new ArrayList<>();
+        try (Statement statement = connection.createStatement()) {
+            Map<Integer, int[]> spans = new TreeMap<>();
+            try (ResultSet rows = statement.executeQuery("SELECT project_id FROM project WHERE deleted_ms IS NULL")) {
+                while (rows.next()) {
+                    spans.put(rows.getInt(1), new int[] {Integer.MAX_VALUE, Integer.MIN_VALUE});
+                }
+            }
+            for (Map.Entry<Integer, int[]> span : spans.entrySet()) {
+                read(statement, span.getKey(), span.getValue());
+                for (Grain grain : GRAINS) {
+                    find(statement, span.getKey(), grain, span.getValue(), beforeDay, found);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static void read(Statement statement, int projectId, int[] span) throws SQLException {
+        for (Dimension total : Dimension.HOURLY) {
+            try (ResultSet row = statement.executeQuery(
+                    "SELECT MIN(period), MAX(period) FROM rollup" + RollupTables.where(projectId, Grain.DAY, total))) {
+                if (row.next() && row.getObject(1) != null) {
+                    span[0] = Math.min(span[0], row.getInt(1));
+                    span[1] = Math.max(span[1], row.getInt(2));
+                }
+            }
+        }
+    }
+
+    private static void find(
+            Statement statement, int projectId, Grain grain, int[] span, int beforeDay, List<Period> found)
+            throws SQLException {
+        if (span[0] > span[1]) {
+            return;
+        }
+        List<Integer> closed = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery(
+                "SELECT period FROM rollup_closed WHERE project_id = " + projectId + " AND grain = " + grain.code)) {
+            while (rows.next()) {
+                closed.add(rows.getInt(1));
+            }
+        }
+        for (int period = grain.periodOf(span[0]);
+                period <= grain.periodOf(span[1]) && grain.lastDay(period) < beforeDay;
+                period++) {
+            if (!closed.contains(period)) {
+                found.add(new Period(projectId, grain, period));
+            }
+        }
+    }
+
+    private void sum(Connection connection, Period period, Dimension of) throws SQLException {
+        if (!sketches) {
+            try (Statement statement = connection.createStatement()) {
+                statement.executeUpdate("INSERT INTO rollup (project_id, grain, dimension, period, value_id, "
+                        + RollupTables.SUMS + ") SELECT project_id, " + period.grain.code + ", dimension, "
+                        + period.number + ", value_id, " + SUMMED + " FROM rollup"
+                        + RollupTables.where(period.projectId, Grain.DAY, of) + period.days()
+                        + " GROUP BY project_id, dimension, value_id");
+            }
+            sketches = true;
+        }
+        if (of.k == 0 || !unite(connection, period, of)) {
+            dimension++;
+            sketches = false;
+            afterValue = Long.MIN_VALUE;
+        }
+    }
+
+    /** Some values; false when there are no more. */
+    private boolean unite(Connection connection, Period period, Dimension of) throws SQLException {
+        String where = RollupTables.where(period.projectId, Grain.DAY, of) + period.days();
+        List<String> values = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT DISTINCT value_id FROM sketch" + where
+                        + " AND value_id > " + afterValue + " ORDER BY value_id LIMIT " + SKETCH_VALUES)) {
+            while (rows.next()) {
+                afterValue = rows.getLong(1);
+                values.add(rows.getString(1));
+            }
+        }
+        if (values.isEmpty()) {
+            return false;
+        }
+        Map<RollupKey, BottomK> unions = new TreeMap<>();
+        String some = where + " AND value_id IN (" + String.join(",", values) + ")";
+        RollupTables.readSketches(
+                connection,
+                some,
+                (key, hashes) -> unions.computeIfAbsent(
+                                new RollupKey(key.projectId(), period.grain, of, period.number, key.valueId()),
+                                k -> new BottomK(of.k))
+                        .union(BottomK.of(of.k, hashes)));
+        RollupTables.put(connection, unions);
+        return true;
+    }
+}

@@ -1,0 +1,266 @@
+package io.micrologs.loader;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes the rollups of days again from their raw rows, while loading goes on. Single-threaded: loader thread. */
+final class Rebuild {
+    /*
+     * A day at a time, exact although batches go on changing it:
+     *   flush; a second connection takes a consistent snapshot: what is in the raw rows now is in the rollups now
+     *   the day's raw rows are counted in that snapshot, in pieces between batches
+     *   what is flushed meanwhile for that day is counted twice: into the rollups, and aside (since)
+     *   flush; then in one transaction: the day's old rows go, counted + since come, the request moves on to the next day
+     * Nobody but this thread changes raw rows (Purge tells by changed()), so nothing comes between a flush and a snapshot.
+     * After any failure it begins the day again. The day's rollup rows and sketches are held in memory meanwhile.
+     */
+
+    private static final Logger LOG = LoggerFactory.getLogger(Rebuild.class);
+    private static final int ROWS_A_LOOK = 1_000;
+    private static final long PIECE_MS = 50;
+    private static final int TUPLES_MAX = 20_000;
+
+    private final ConnectionSource connections;
+    private final InstantSource clock;
+    private final Tuples tuples = new Tuples(new Hash64(), TUPLES_MAX);
+    private @Nullable Day current;
+
+    /** A day that is being counted. */
+    private static final class Day {
+        final long requestId;
+        final int projectId;
+        final int day;
+        final long fromMs;
+        final long toMs;
+        final Tally counted = new Tally();
+        final Tally since = new Tally();
+        final Connection snapshot;
+        final RawRows raw;
+
+        Day(Request request, Projects.Calendar calendar, Connection snapshot, Tuples tuples) {
+            this.requestId = request.id;
+            this.projectId = request.projectId;
+            this.day = request.day;
+            this.fromMs = calendar.startMs(day);
+            this.toMs = calendar.startMs(day + 1);
+            this.snapshot = snapshot;
+            this.raw = RawRows.ofDay(snapshot, projectId, fromMs, toMs, day, tuples, counted);
+        }
+    }
+
+    private record Request(long id, int projectId, int day, int lastDay) {}
+
+    Rebuild(ConnectionSource connections, InstantSource clock) {
+        this.connections = connections;
+        this.clock = clock;
+    }
+
+    boolean isActive() {
+        return current != null;
+    }
+
+    /** Begins the next day that is asked for, right after a flush; false when there is none. */
+    boolean begin(Connection connection) throws SQLException {
+        Request request = next(connection);
+        if (request == null) {
+            return false;
+        }
+        Projects.Calendar calendar = Projects.calendar(connection, request.projectId);
+        if (calendar == null || request.lastDay < RebuildRequests.firstWholeDay(connection, calendar)) {
+            RebuildRequests.delete(connection, request.id);
+            return false;
+        }
+        int firstWholeDay = RebuildRequests.firstWholeDay(connection, calendar);
+        if (request.day < firstWholeDay) {
+            // Retention came by meanwhile.
+            Erasures.update(
+                    connection,
+                    "UPDATE rollup_rebuild SET next_day = ? WHERE request_id = ?",
+                    firstWholeDay,
+                    request.id);
+            return false;
+        }
+        tuples.forget();
+        current = new Day(request, calendar, snapshot(connections), tuples);
+        return true;
+    }
+
+    /** A connection that sees the tables as they are now, until it is closed. */
+    static Connection snapshot(ConnectionSource connections) throws SQLException {
+        Connection snapshot = connections.open();
+        try {
+            snapshot.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            snapshot.setAutoCommit(false);
+            try (Statement statement = snapshot.createStatement()) {
+                statement.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+            }
+            return snapshot;
+        } catch (SQLException e) {
+            snapshot.close();
+            throw e;
+        }
+    }
+
+    private static @Nullable Request next(Connection connection) throws SQLException {
+        String sql =
+                "SELECT request_id, project_id, next_day, last_day, first_day, next_day IS NULL FROM rollup_rebuild"
+                        + " ORDER BY request_id LIMIT 1";
+        while (true) {
+            Request request;
+            boolean bounded;
+            int firstDay;
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(sql)) {
+                if (!row.next()) {
+                    return null;
+                }
+                request = new Request(row.getLong(1), row.getInt(2), row.getInt(3), row.getInt(4));
+                firstDay = row.getInt(5);
+                bounded = !row.getBoolean(6);
+            }
+            Request found = bounded ? request : bounded(connection, request, firstDay);
+            if (found != null) {
+                return found;
+            }
+        }
+    }
+
+    /** Brings it down to the days that have, or had, something; null when there is none. */
+    private static @Nullable Request bounded(Connection connection, Request request, int firstDay) throws SQLException {
+        Projects.Calendar calendar = Projects.calendar(connection, request.projectId);
+        SortedSet<Integer> days = calendar == null ? new TreeSet<>() : edges(connection, request.projectId, calendar);
+        if (calendar != null && !days.isEmpty()) {
+            int first = Math.max(Math.max(firstDay, days.first()), RebuildRequests.firstWholeDay(connection, calendar));
+            int last = Math.min(request.lastDay, days.last());
+            if (first <= last) {
+                Erasures.update(
+                        connection,
+                        "UPDATE rollup_rebuild SET first_day = ?, next_day = ?, last_day = ? WHERE request_id = ?",
+                        first,
+                        first,
+                        last,
+                        request.id);
+                return new Request(request.id, request.projectId, first, last);
+            }
+        }
+        RebuildRequests.delete(connection, request.id);
+        return null;
+    }
+
+    /** The first and the last days of its raw rows and of its rollups. */
+    static SortedSet<Integer> edges(Connection connection, int projectId, Projects.Calendar calendar)
+            throws SQLException {
+        SortedSet<Integer> days = new TreeSet<>();
+        for (String table : List.of("pageview", "session", "error_event", "audit_event", "link_click")) {
+            String time = table.equals("session") ? "started_ms" : "received_ms";
+            addEdges(
+                    connection,
+                    "SELECT MIN(" + time + "), MAX(" + time + ") FROM " + table + " WHERE project_id = " + projectId,
+                    number -> days.add(calendar.day(number)));
+        }
+        for (Dimension dimension : Dimension.ALL) {
+            for (String table : List.of("rollup", "sketch")) {
+                addEdges(
+                        connection,
+                        "SELECT MIN(period), MAX(period) FROM " + table
+                                + RollupTables.where(projectId, Grain.DAY, dimension),
+                        number -> days.add((int) number));
+            }
+        }
+        return days;
+    }
+
+    private static void addEdges(Connection connection, String sql, java.util.function.LongConsumer edges)
+            throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            if (row.next() && row.getObject(1) != null) {
+                edges.accept(row.getLong(1));
+                edges.accept(row.getLong(2));
+            }
+        }
+    }
+
+    /** One piece; true when the day is counted and can be {@link #swap}ped. */
+    boolean count() throws SQLException {
+        Day day = current;
+        if (day == null) {
+            return false;
+        }
+        long untilMs = clock.millis() + PIECE_MS;
+        boolean done = false;
+        while (!done && clock.millis() < untilMs) {
+            done = day.raw.read(ROWS_A_LOOK);
+        }
+        return done;
+    }
+
+    /** This is in the rollups now, and not in the snapshot. */
+    void flushed(Tally more) {
+        Day day = current;
+        if (day != null) {
+            day.since.add(more, key -> isOf(day, key));
+        }
+    }
+
+    /** Puts the counted day in the place of the old one, right after a flush. */
+    void swap(Connection connection, TableWriter writer) throws SQLException {
+        Day day = current;
+        if (day == null) {
+            return;
+        }
+        RollupTables.deletePeriod(connection, day.projectId, Grain.DAY, day.day);
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate(
+                    "DELETE FROM rollup" + RollupTables.whereQuarters(day.projectId, day.fromMs, day.toMs));
+        }
+        day.counted.add(day.since);
+        tuples.write(connection, writer);
+        RollupTables.add(connection, day.counted.counts());
+        RollupTables.put(connection, day.counted.sketches());
+        RollupTables.reopen(connection, Set.of(new RollupKey(day.projectId, Grain.DAY, Dimension.TOTAL, day.day, 0)));
+        int moved = Erasures.update(
+                connection,
+                "UPDATE rollup_rebuild SET next_day = next_day + 1 WHERE request_id = ? AND next_day = ?",
+                day.requestId,
+                day.day);
+        if (moved != 1) {
+            throw new SQLException("a request to rebuild has gone while it was worked on");
+        }
+        Erasures.update(
+                connection, "DELETE FROM rollup_rebuild WHERE request_id = ? AND next_day > last_day", day.requestId);
+    }
+
+    private static boolean isOf(Day day, RollupKey key) {
+        if (key.projectId() != day.projectId) {
+            return false;
+        }
+        return key.grain() == Grain.DAY
+                ? key.period() == day.day
+                : key.period() >= Grain.quarter(day.fromMs) && key.period() < Grain.quarter(day.toMs);
+    }
+
+    /** Ends the day, done or not; it begins again if its request is still there. */
+    void end() {
+        Day day = current;
+        current = null;
+        if (day != null) {
+            try {
+                // Without reading what is left.
+                day.snapshot.abort(Runnable::run);
+            } catch (SQLException e) {
+                LOG.debug("The connection of a rebuild did not end: {}", SqlFailures.brief(e));
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package io.micrologs.loader;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Days whose rollups and sketches are to be made again from the raw rows. Whoever wants it writes a row; the loader does
+ * it between batches ({@link Rebuild}) and moves the row's {@code next_day} on with each day, until it deletes it.
+ */
+public final class RebuildRequests {
+
+    /** The table's columns are unsigned numbers of 24 bits, of which these are enough. */
+    private static final int LAST_DAY_MAX = 8_388_607;
+
+    private RebuildRequests() {}
+
+    /**
+     * @param doneDays how many of its days are done
+     * @param days how many it has; 0 until the loader has found out
+     */
+    public record Request(long id, int projectId, int doneDays, int days) {}
+
+    /**
+     * Asks for days of a project. In the caller's transaction.
+     *
+     * @param first in the project's zone; from its first raw row on when it is {@link LocalDate#MIN}
+     * @param last up to its last one when it is {@link LocalDate#MAX}
+     */
+    public static void add(Connection connection, int projectId, LocalDate first, LocalDate last) throws SQLException {
+        long from = first.equals(LocalDate.MIN) ? 0 : first.toEpochDay();
+        long to = last.equals(LocalDate.MAX) ? LAST_DAY_MAX : last.toEpochDay();
+        Erasures.update(
+                connection,
+                "INSERT INTO rollup_rebuild (project_id, first_day, last_day) VALUES (?, ?, ?)",
+                projectId,
+                Math.min(Math.max(from, 0), LAST_DAY_MAX),
+                Math.min(Math.max(to, 0), LAST_DAY_MAX));
+    }
+
+    static boolean isAnyPending(Connection connection) throws SQLException {
+        return RollupTables.number(connection, "SELECT request_id FROM rollup_rebuild LIMIT 1") > 0;
+    }
+
+    /** Raw rows of this day have changed. In the transaction that changed them; a rebuild on its way is to be given up. */
+    static void add(Connection connection, int projectId, int day) throws SQLException {
+        long waiting = RollupTables.number(
+                connection,
+                "SELECT COUNT(*) FROM rollup_rebuild WHERE project_id = " + projectId + " AND last_day >= " + day
+                        + " AND COALESCE(next_day, first_day) <= " + day);
+        if (waiting == 0) {
+            Erasures.update(
+                    connection,
+                    "INSERT INTO rollup_rebuild (project_id, first_day, last_day, next_day) VALUES (?, ?, ?, ?)",
+                    projectId,
+                    day,
+                    day,
+                    day);
+        }
+    }
+
+    /** All that are not done, in the order in which they will be. */
+    public static List<Request> pending(Connection connection) throws SQLException {
+        List<Request> requests = new ArrayList<>();
+        String sql = "SELECT request_id, project_id, first_day, last_day, next_day, next_day IS NULL"
+                + " FROM rollup_rebuild ORDER BY request_id";
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            while (rows.next()) {
+                boolean open = rows.getBoolean(6);
+                requests.add(new Request(
+                        rows.getLong(1),
+                        rows.getInt(2),
+                        open ? 0 : rows.getInt(5) - rows.getInt(3),
+                        open ? 0 : rows.getInt(4) - rows.getInt(3) + 1));
+            }
+        }
+        return requests;
+    }
+
+    /**
+     * The first day of a project of which every raw row is there, after retention has dropped older ones; those before it
+     * cannot be made again, and their rollups stay as they are.
+     */
+    public static LocalDate firstWholeDay(Connection connection, int projectId) throws SQLException {
+        Projects.Calendar calendar = Projects.calendar(connection, projectId);
+        return LocalDate.ofEpochDay(calendar == null ? 0 : firstWholeDay(connection, calendar));
+    }
+
+    /** A view's visit may have begun so much earlier, and what it counts for is told by the visit's row. */
+    static int firstWholeDay(Connection connection, Projects.Calendar calendar) throws SQLException {
+        long droppedMs = RollupTables.number(connection, "SELECT until_ms FROM raw_dropped WHERE one = 1");
+        return droppedMs <= 0 ? 0 : calendar.day(droppedMs + Sessions.SPAN_MAX_MS) + 1;
+    }
+
+    static void delete(Connection connection, long requestId) throws SQLException {
+        try (PreparedStatement delete =
+                connection.prepareStatement("DELETE FROM rollup_rebuild WHERE request_id = ?")) {
+            delete.setLong(1, requestId);
+            delete.executeUpdate();
+        }
+    }
+}

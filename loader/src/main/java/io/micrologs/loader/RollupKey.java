@@ -1,0 +1,27 @@
+package io.micrologs.loader;
+
+import java.util.Comparator;
+
+/** Where a number of a rollup or a sketch is. Sorted as the tables are. */
+record RollupKey(int projectId, Grain grain, Dimension dimension, int period, long valueId)
+        implements Comparable<RollupKey> {
+
+    private static final Comparator<RollupKey> ORDER = Comparator.comparingInt(RollupKey::projectId)
+            .thenComparingInt(key -> key.grain.code)
+            .thenComparingInt(key -> key.dimension.code)
+            .thenComparingInt(RollupKey::period)
+            .thenComparingLong(RollupKey::valueId);
+
+    @Override
+    public int hashCode() {
+        // Enums' own hash codes change from run to run, and value ids are often small numbers.
+        long mixed = (valueId ^ (long) period << 40 ^ (long) projectId << 16 ^ (long) dimension.code << 8 ^ grain.code)
+                * 0x9E3779B97F4A7C15L;
+        return (int) (mixed >>> 32);
+    }
+
+    @Override
+    public int compareTo(RollupKey other) {
+        return ORDER.compare(this, other);
+    }
+}

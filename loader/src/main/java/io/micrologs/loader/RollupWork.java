@@ -1,0 +1,146 @@
+package io.micrologs.loader;
+
+import java.sql.SQLException;
+import java.time.InstantSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What rollups need between batches: flushes, days to be made again, weeks and months to be summed up. One piece at a time.
+ * Single-threaded: loader thread.
+ */
+final class RollupWork {
+
+    /** How long what is counted may wait, at least and at most; between them flushes take a tenth of the time. */
+    static final long FLUSH_INTERVAL_MS = 1_000;
+
+    private static final long FLUSH_INTERVAL_MAX_MS = 5_000;
+    private static final long FLUSH_SHARE = 10;
+    private static final long LOG_INTERVAL_MS = 60_000;
+    private static final Logger LOG = LoggerFactory.getLogger(RollupWork.class);
+
+    private final CheckpointedConnection database;
+    private final Rollups rollups;
+    private final Rebuild rebuild;
+    private final Closing closing = new Closing();
+    private final TableWriter writer;
+    private final InstantSource clock;
+    private final long intervalMs;
+    private long flushDueMs;
+    private long lookDueMs;
+    private long loggedMs;
+    private boolean requested = true;
+
+    /** @param intervalMs between looks for something to do */
+    RollupWork(
+            CheckpointedConnection database,
+            Rollups rollups,
+            Rebuild rebuild,
+            TableWriter writer,
+            InstantSource clock,
+            long intervalMs) {
+        this.database = database;
+        this.rollups = rollups;
+        this.rebuild = rebuild;
+        this.writer = writer;
+        this.clock = clock;
+        this.intervalMs = intervalMs;
+        waitUntilDue(0);
+        lookLater();
+    }
+
+    private void lookLater() {
+        long nowMs = clock.millis();
+        lookDueMs = nowMs + Math.min(Long.MAX_VALUE - nowMs, intervalMs);
+    }
+
+    private void waitUntilDue(long flushTookMs) {
+        long nowMs = clock.millis();
+        long waitMs = Math.min(FLUSH_INTERVAL_MAX_MS, FLUSH_SHARE * flushTookMs);
+        flushDueMs = nowMs + Math.min(Long.MAX_VALUE - nowMs, Math.max(intervalMs, waitMs));
+    }
+
+    /** One piece, if there is any. After a failure everything that is remembered has to be forgotten. */
+    void step() throws SQLException {
+        long nowMs = clock.millis();
+        if (rollups.takeRowsChanged()) {
+            forget();
+        }
+        if (nowMs < flushDueMs - FLUSH_INTERVAL_MAX_MS && intervalMs < FLUSH_INTERVAL_MAX_MS) {
+            // The clock stepped back.
+            waitUntilDue(0);
+            lookLater();
+        }
+        if (rollups.isFull() || (nowMs >= flushDueMs && rollups.isPending())) {
+            flush();
+        } else if (rebuild.isActive()) {
+            count();
+        } else if (nowMs >= lookDueMs) {
+            if (!begin()) {
+                close();
+            }
+        }
+    }
+
+    /** Puts all that is counted into the tables. */
+    void flush() throws SQLException {
+        if (rollups.isPending()) {
+            long beganMs = clock.millis();
+            database.transactFenced(rollups::flush);
+            rollups.flushed(flushed -> {
+                rebuild.flushed(flushed);
+                closing.daysChanged(flushed.oldestDay());
+            });
+            waitUntilDue(Math.max(0, clock.millis() - beganMs));
+        }
+    }
+
+    private boolean begin() throws SQLException {
+        boolean[] begun = new boolean[1];
+        database.transactBetweenBatches(connection -> begun[0] = RebuildRequests.isAnyPending(connection));
+        if (begun[0]) {
+            flush();
+            database.transactFenced(connection -> begun[0] = rebuild.begin(connection));
+        }
+        if (!begun[0] && requested) {
+            requested = false;
+            closing.forget();
+        }
+        requested |= begun[0];
+        return begun[0];
+    }
+
+    private void count() throws SQLException {
+        if (rebuild.count()) {
+            flush();
+            database.transactFenced(connection -> rebuild.swap(connection, writer));
+            rebuild.end();
+        }
+    }
+
+    /** Not while days are being made again: each of them would open its week again. */
+    private void close() throws SQLException {
+        int utcDay = (int) Math.floorDiv(database.committedReceivedMs(), Partitions.DAY_MS);
+        if (closing.isDue(utcDay)) {
+            database.transactFenced(connection -> closing.step(connection, utcDay));
+        } else {
+            lookLater();
+        }
+    }
+
+    void failed(SQLException failure) {
+        long nowMs = clock.millis();
+        if (nowMs - loggedMs >= LOG_INTERVAL_MS || nowMs < loggedMs) {
+            loggedMs = nowMs;
+            LOG.warn("Rollups have to wait: {}", SqlFailures.brief(failure));
+        }
+        waitUntilDue(0);
+        lookLater();
+    }
+
+    /** After any failure, and when raw rows were changed by something else than a batch. */
+    void forget() {
+        rebuild.end();
+        closing.forget();
+    }
+}

@@ -1,0 +1,237 @@
+package io.micrologs.loader;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Counters and sketches, kept up with the rows that they count. Single-threaded: loader thread. */
+final class Rollups {
+    /*
+     * A batch of 5,000 views changes about as many rows of rollup, mostly the same ones as the batch before it; so they
+     * are not written with each. What a batch adds is one blob in rollup_pending, in the batch's own transaction, and is
+     * gathered here. A flush, every second or few, puts what was gathered into rollup and sketch and deletes the pending
+     * rows, in one transaction of its own. So at any time
+     *
+     *   rollup + rollup_pending = what the raw rows say, exactly
+     *
+     * A pending row is gone when it is in rollup, and only then, so no failure can add it twice or never: after one,
+     * all that is gathered is dropped and read back from rollup_pending. Who is in the sketches is not in the blob: it is
+     * read again from the raw rows of the batch's times, since a union does not mind repetition.
+     *
+     * What was gathered is bounded: see isFull().
+     */
+
+    /** Rows of rollup, of about 200 bytes each while they are gathered. */
+    private static final int ROWS_MAX = 100_000;
+    /** Hashes of 8 bytes. */
+    private static final int HELD_MAX = 2_000_000;
+
+    private static final Table PENDING =
+            Table.of("rollup_pending", "loader_id", "batch", "part", "first_ms", "last_ms", "counts");
+
+    private final int loaderId;
+    private final Tuples tuples;
+    private final Tally gathered = new Tally();
+    /** Numbers only; who viewed goes to what is gathered at once, since a batch that fails drops it anyway. */
+    private final Tally batch = new Tally();
+
+    private boolean loaded;
+    private long lastBatch;
+    private int pendingRows;
+    private int batchRows;
+    private boolean rowsChanged;
+    private long firstMs;
+    private long lastMs;
+
+    Rollups(int loaderId, Tuples tuples) {
+        this.loaderId = loaderId;
+        this.tuples = tuples;
+    }
+
+    void begin() {
+        batch.clear();
+        firstMs = Long.MAX_VALUE;
+        lastMs = Long.MIN_VALUE;
+        batchRows = 0;
+    }
+
+    /** What the batch counts for. */
+    Tally tally() {
+        return batch;
+    }
+
+    /** Who is in the sketches. */
+    Tally visitors() {
+        return gathered;
+    }
+
+    /** Reads what earlier batches left to be done; nothing when that is known. */
+    void load(Connection connection) throws SQLException {
+        if (loaded) {
+            return;
+        }
+        Map<Integer, long[]> spans = readPending(connection, loaderId, gathered);
+        try (PreparedStatement read = connection.prepareStatement(
+                "SELECT COUNT(*), COALESCE(MAX(batch), 0) FROM rollup_pending WHERE loader_id = ?")) {
+            read.setInt(1, loaderId);
+            try (ResultSet row = read.executeQuery()) {
+                row.next();
+                pendingRows = row.getInt(1);
+                lastBatch = row.getLong(2);
+            }
+        }
+        readVisitors(connection, spans, tuples, gathered);
+        loaded = true;
+    }
+
+    /**
+     * Adds what is pending.
+     *
+     * @return project → the first and the last time of the rows that it comes from
+     */
+    static Map<Integer, long[]> readPending(Connection connection, int loaderId, Tally into) throws SQLException {
+        Map<Integer, long[]> spans = new TreeMap<>();
+        String sql = "SELECT first_ms, last_ms, counts FROM rollup_pending WHERE loader_id = ?";
+        try (PreparedStatement read = connection.prepareStatement(sql)) {
+            read.setInt(1, loaderId);
+            try (ResultSet rows = read.executeQuery()) {
+                while (rows.next()) {
+                    Tally part = new Tally();
+                    CountCodec.decode(rows.getBytes(3), part);
+                    for (int projectId : projects(part)) {
+                        long[] span =
+                                spans.computeIfAbsent(projectId, id -> new long[] {Long.MAX_VALUE, Long.MIN_VALUE});
+                        span[0] = Math.min(span[0], rows.getLong(1));
+                        span[1] = Math.max(span[1], rows.getLong(2));
+                    }
+                    into.add(part);
+                }
+            }
+        }
+        return spans;
+    }
+
+    private static Set<Integer> projects(Tally tally) {
+        TreeSet<Integer> projects = new TreeSet<>();
+        tally.counts().keySet().forEach(key -> projects.add(key.projectId()));
+        return projects;
+    }
+
+    /** Adds to the sketches who comes in the rows of these times. */
+    static void readVisitors(Connection connection, Map<Integer, long[]> spans, Tuples tuples, Tally into)
+            throws SQLException {
+        for (Map.Entry<Integer, long[]> span : spans.entrySet()) {
+            Tally seen = new Tally();
+            try (RawRows rows = RawRows.visitors(
+                    connection, span.getKey(), span.getValue()[0], span.getValue()[1] + 1, tuples, seen)) {
+                while (!rows.read(Integer.MAX_VALUE)) {}
+            }
+            seen.sketches().forEach(into::union);
+        }
+    }
+
+    /** An event of this time is in the batch. */
+    void at(long timeMs) {
+        firstMs = Math.min(firstMs, timeMs);
+        lastMs = Math.max(lastMs, timeMs);
+    }
+
+    /** In the batch's transaction. */
+    void write(Connection connection) throws SQLException {
+        TreeMap<RollupKey, long[]> counts = batch.counts();
+        if (counts.isEmpty()) {
+            return;
+        }
+        List<@Nullable Object[]> rows = new ArrayList<>();
+        for (byte[] part : CountCodec.encode(counts)) {
+            rows.add(new Object[] {loaderId, lastBatch + 1, rows.size(), firstMs, lastMs, part});
+        }
+        TableWriter.batch(connection, PENDING.insert(), rows);
+        batchRows = rows.size();
+    }
+
+    /** The batch is committed. */
+    void committed() {
+        if (batchRows > 0) {
+            lastBatch++;
+            pendingRows += batchRows;
+            batchRows = 0;
+            gathered.add(batch);
+        }
+        batch.clear();
+    }
+
+    /** Whether a flush may have something to do. */
+    boolean isPending() {
+        return !loaded || pendingRows > 0;
+    }
+
+    /** Whether a flush must not wait. */
+    boolean isFull() {
+        return gathered.countRows() >= ROWS_MAX || gathered.held() >= HELD_MAX;
+    }
+
+    /** Puts what is gathered where it belongs, in a transaction that is fenced; then comes {@link #flushed}. */
+    void flush(Connection connection) throws SQLException {
+        load(connection);
+        if (pendingRows == 0) {
+            return;
+        }
+        try (PreparedStatement delete =
+                connection.prepareStatement("DELETE FROM rollup_pending WHERE loader_id = ? AND batch <= ?")) {
+            delete.setInt(1, loaderId);
+            delete.setLong(2, lastBatch);
+            int deleted = delete.executeUpdate();
+            if (deleted != pendingRows) {
+                throw new SQLException(
+                        "rollup_pending has " + deleted + " rows instead of " + pendingRows + "; they are read again");
+            }
+        }
+        TreeMap<RollupKey, long[]> counts = gathered.counts();
+        TreeMap<RollupKey, BottomK> sketches = gathered.sketches();
+        RollupTables.add(connection, counts);
+        RollupTables.unite(connection, sketches);
+        RollupTables.reopen(connection, counts.keySet());
+        RollupTables.reopen(connection, sketches.keySet());
+    }
+
+    /**
+     * The flush is committed.
+     *
+     * @param listener is told what was flushed
+     */
+    void flushed(Consumer<Tally> listener) {
+        listener.accept(gathered);
+        gathered.clear();
+        pendingRows = 0;
+    }
+
+    /** Raw rows are changed by something else than a batch's events. */
+    void rowsChanged() {
+        rowsChanged = true;
+    }
+
+    /** Whether they were since this was last asked. */
+    boolean takeRowsChanged() {
+        boolean changed = rowsChanged;
+        rowsChanged = false;
+        return changed;
+    }
+
+    /** After a failure, and when what is known of rows is no longer true. */
+    void forget() {
+        gathered.clear();
+        batch.clear();
+        batchRows = 0;
+        loaded = false;
+    }
+}
