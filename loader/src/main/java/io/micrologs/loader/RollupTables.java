@@ -100,8 +100,8 @@ final class RollupTables {
                 && one.period() == other.period();
     }
 
-    private static void uniteChunk(
-            Connection connection, List<RollupKey> keys, SortedMap<RollupKey, BottomK> sketches) throws SQLException {
+    private static void uniteChunk(Connection connection, List<RollupKey> keys, SortedMap<RollupKey, BottomK> sketches)
+            throws SQLException {
         Map<RollupKey, BottomK> changed = new TreeMap<>();
         keys.forEach(key -> changed.put(key, sketches.get(key)));
         readSketches(connection, where(keys), (key, stored) -> {

@@ -147,7 +147,7 @@ final class Rollups {
 
     /** In the batch's transaction. */
     void write(Connection connection) throws SQLException {
-        TreeMap<RollupKey, long[]> counts = batch.counts();
+        Map<RollupKey, long[]> counts = batch.countsUnordered();
         if (counts.isEmpty()) {
             return;
         }

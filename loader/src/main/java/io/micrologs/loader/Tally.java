@@ -192,6 +192,12 @@ final class Tally {
         return sorted;
     }
 
+    /** The same in no order. */
+    Map<RollupKey, long[]> countsUnordered() {
+        counts.values().removeIf(Tally::isZero);
+        return counts;
+    }
+
     static boolean isZero(long[] sums) {
         for (long sum : sums) {
             if (sum != 0) {

@@ -86,7 +86,7 @@ final class LoaderFaultIT {
             int project = schema.newProject("UTC");
             Stream stream = new Stream(seed, project).add(150);
             int loaderId = TestSchema.newLoaderId();
-            FaultySource faulty = new FaultySource(schema, random.nextBoolean(), call -> random.nextInt(25) == 0);
+            FaultySource faulty = new FaultySource(schema, random.nextBoolean(), call -> random.nextInt(50) == 0);
             LoaderRun.load(LoaderRun.config(loaderId, 25), stream.journalId, stream.records, faulty, NOW_MS);
             compare("seed " + seed, stream, stream.records, loaderId, project);
         }
