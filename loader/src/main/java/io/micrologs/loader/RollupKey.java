@@ -1,17 +1,10 @@
 package io.micrologs.loader;
 
-import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /** Where a number of a rollup or a sketch is. Sorted as the tables are. */
 record RollupKey(int projectId, Grain grain, Dimension dimension, int period, long valueId)
         implements Comparable<RollupKey> {
-
-    private static final Comparator<RollupKey> ORDER = Comparator.comparingInt(RollupKey::projectId)
-            .thenComparingInt(key -> key.grain.code)
-            .thenComparingInt(key -> key.dimension.code)
-            .thenComparingInt(RollupKey::period)
-            .thenComparingLong(RollupKey::valueId);
 
     /** The record's own one is slower, and this is asked a hundred times an event. */
     @Override
@@ -34,6 +27,16 @@ record RollupKey(int projectId, Grain grain, Dimension dimension, int period, lo
 
     @Override
     public int compareTo(RollupKey other) {
-        return ORDER.compare(this, other);
+        int order = Integer.compare(projectId, other.projectId);
+        if (order == 0) {
+            order = Integer.compare(grain.code, other.grain.code);
+        }
+        if (order == 0) {
+            order = Integer.compare(dimension.code, other.dimension.code);
+        }
+        if (order == 0) {
+            order = Integer.compare(period, other.period);
+        }
+        return order == 0 ? Long.compare(valueId, other.valueId) : order;
     }
 }
