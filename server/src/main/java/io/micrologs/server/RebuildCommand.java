@@ -161,7 +161,7 @@ final class RebuildCommand implements Runnable {
                     done += request == null ? ofRequest : request.doneDays();
                 }
                 long waiting = requested.stream()
-                        .filter(id -> left.containsKey(id) && days.get(id) == 0)
+                        .filter(id -> left.containsKey(id) && days.getOrDefault(id, 0) == 0)
                         .count();
                 // Others' requests come first; that they move is movement, too.
                 String state = line(
