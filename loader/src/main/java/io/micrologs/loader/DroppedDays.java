@@ -14,6 +14,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Retention: the days of raw rows that are too old go, a partition at a time. Single-threaded: loader thread.
  *
+ * <p>Rollups of those days stay as they are: {@code raw_dropped} says which cannot be made again, before their rows go.
+ *
  * <p>Totals, group counts and the ledger count since a project exists, so what goes is added up in {@code dropped_rows}. No
  * transaction holds both that and a DROP PARTITION: the sums are noted under the partition first, and join the others once
  * it is gone, so that being stopped anywhere counts nothing twice.
@@ -64,6 +66,9 @@ final class DroppedDays {
                             + (group.equals("0") ? "" : ", " + group));
             connection.commit();
         }
+        // From here on nobody makes rollups of such a day again, of rows that are gone.
+        statement.executeUpdate("UPDATE raw_dropped SET until_ms = GREATEST(until_ms, " + untilMs + ") WHERE one = 1");
+        connection.commit();
         statement.execute("ALTER TABLE " + table + " DROP PARTITION " + partition);
         LOG.info(
                 "Retention has dropped the {}s of before {}",

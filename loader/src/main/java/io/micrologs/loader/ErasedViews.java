@@ -92,7 +92,7 @@ final class ErasedViews {
             throws SQLException {
         Set<Integer> days = new TreeSet<>();
         try (PreparedStatement select = connection.prepareStatement("SELECT DISTINCT day FROM pageview" + where)) {
-            bind(select, window);
+            TableWriter.bind(select, window);
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
                     days.add(rows.getInt(1));

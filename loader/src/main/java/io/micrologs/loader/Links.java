@@ -101,6 +101,8 @@ final class Links {
         clicks.add(row);
         if (!click.bot()) {
             totals.merge(link, 1L, Long::sum);
+        }
+        if (!click.bot() && rollups.isCounting()) {
             rollups.at(timeMs);
             rollups.tally().click(projectId, day, timeMs, click.linkId());
             rollups.visitors().clicker(projectId, day, click.linkId(), click.clientKey());

@@ -219,7 +219,7 @@ public final class Loader implements Runnable, AutoCloseable {
         try {
             if (purge.isWorking()) {
                 // What was counted of a project must not come after its rows have gone.
-                rollupWork.flush();
+                rollupWork.flushAll();
                 projection.rollups().rowsChanged();
             }
             database.transactBetweenBatches(purge::step);

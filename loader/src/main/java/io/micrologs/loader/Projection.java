@@ -96,7 +96,7 @@ final class Projection {
         Hash64 hash = new Hash64();
         Categories categories = Categories.load();
         tuples = new Tuples(hash, config.cacheEntriesMax());
-        rollups = new Rollups(config.loaderId(), tuples);
+        rollups = new Rollups(config.loaderId(), tuples, !replaying);
         visitors = new Visitors(config.cacheEntriesMax(), rollups);
         groups = new ErrorGroups(hash, config.errorGroupsMax(), config.cacheEntriesMax());
         dictionary = new Dictionary(hash, config.cacheEntriesMax());
@@ -177,6 +177,8 @@ final class Projection {
             views.forget();
             groups.forget();
             dictionary.forget();
+            tuples.forget();
+            rollups.forget();
             rollups.rowsChanged();
         }
         if (events.isEmpty()) {

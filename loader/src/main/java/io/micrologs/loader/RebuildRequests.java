@@ -47,12 +47,17 @@ public final class RebuildRequests {
         return RollupTables.number(connection, "SELECT request_id FROM rollup_rebuild LIMIT 1") > 0;
     }
 
-    /** Raw rows of this day have changed. In the transaction that changed them; a rebuild on its way is to be given up. */
+    /**
+     * Raw rows of this day have changed. In the transaction that changed them. A request that has come to this very day may
+     * have counted it without them, so another one is added then; only the first of all is worked on.
+     */
     static void add(Connection connection, int projectId, int day) throws SQLException {
+        long first = RollupTables.number(connection, "SELECT MIN(request_id) FROM rollup_rebuild");
         long waiting = RollupTables.number(
                 connection,
                 "SELECT COUNT(*) FROM rollup_rebuild WHERE project_id = " + projectId + " AND last_day >= " + day
-                        + " AND COALESCE(next_day, first_day) <= " + day);
+                        + " AND COALESCE(next_day, first_day) <= " + day + " AND (request_id <> " + first
+                        + " OR next_day IS NULL OR next_day < " + day + ")");
         if (waiting == 0) {
             Erasures.update(
                     connection,

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -27,6 +28,10 @@ final class ReplayExchange {
             "link_click", "received_ms",
             "event_seen", "received_ms",
             "visitor", "first_seen_ms"));
+
+    /** What rollups are counted from. */
+    private static final List<String> RAW =
+            List.of("pageview", "session", "error_event", "audit_event", "link_click");
 
     private final Connection connection;
     private final long fromMs;
@@ -72,11 +77,29 @@ final class ReplayExchange {
             statement.executeUpdate(
                     "UPDATE erasure SET unlinked_ms = NULL, purged_ms = NULL WHERE erased_ms >= " + sinceMs);
             statement.executeUpdate("UPDATE project SET purged_ms = NULL WHERE deleted_ms >= " + sinceMs);
+            countAgain(statement);
             // Every loader forgets what it remembers of the rows before its next batch.
             statement.executeUpdate("UPDATE control_version SET version = version + 1 WHERE one = 1");
             connection.commit();
             progress.at("exchanging rows", steps, steps);
             return new Replay.Result(written, removed);
+        }
+    }
+
+    /**
+     * Rollups of these days, and of as many as their visits may go on for, are made again by the loader. Always by requests of
+     * their own: one that waits already may be counting such a day as it was.
+     */
+    private void countAgain(Statement statement) throws SQLException {
+        for (int project : distinct(statement, "project_id", RAW)) {
+            Projects.Calendar calendar = Projects.calendar(connection, project);
+            if (calendar != null) {
+                RebuildRequests.add(
+                        connection,
+                        project,
+                        LocalDate.ofEpochDay(calendar.day(fromMs)),
+                        LocalDate.ofEpochDay(calendar.day(untilMs + Sessions.SPAN_MAX_MS)));
+            }
         }
     }
 

@@ -68,23 +68,20 @@ public final class RollupCheck {
     }
 
     private void project(int projectId) throws SQLException {
-        List<RebuildRequests.Request> waiting = RebuildRequests.pending(connection).stream()
-                .filter(request -> request.projectId() == projectId)
-                .toList();
-        if (!waiting.isEmpty()) {
-            add("project " + projectId + ": days wait to be made again, in " + waiting.size()
-                    + " requests; check again when the loader has done it");
-            return;
-        }
         Projects.Calendar calendar = Projects.calendar(connection, projectId);
-        if (calendar == null) {
+        if (calendar == null || isWaiting(projectId)) {
             return;
         }
         SortedSet<Integer> edges = Rebuild.edges(connection, projectId, calendar);
         if (!edges.isEmpty()) {
-            int first = Math.max(edges.first(), RebuildRequests.firstWholeDay(connection, calendar));
-            for (int day = first; day <= edges.last(); day++) {
-                day(projectId, day, calendar);
+            for (int day = edges.first(); day <= edges.last(); day++) {
+                snapshot();
+                if (isWaiting(projectId)) {
+                    return;
+                }
+                if (day >= RebuildRequests.firstWholeDay(connection, calendar)) {
+                    day(projectId, day, calendar);
+                }
             }
         }
         for (Grain grain : Closing.GRAINS) {
@@ -94,6 +91,17 @@ public final class RollupCheck {
                 closed(projectId, grain, (int) period);
             }
         }
+    }
+
+    /** Then nothing can be said of it. A change of raw rows and the request to count them again come together. */
+    private boolean isWaiting(int projectId) throws SQLException {
+        boolean waiting = RollupTables.number(
+                        connection, "SELECT COUNT(*) FROM rollup_rebuild WHERE project_id = " + projectId)
+                > 0;
+        if (waiting) {
+            add("project " + projectId + ": days wait to be made again; check again when the loader has done it");
+        }
+        return waiting;
     }
 
     private List<Long> numbers(String sql) throws SQLException {
@@ -115,7 +123,6 @@ public final class RollupCheck {
     }
 
     private void day(int projectId, int day, Projects.Calendar calendar) throws SQLException {
-        snapshot();
         long fromMs = calendar.startMs(day);
         long toMs = calendar.startMs(day + 1);
         Tuples tuples = new Tuples(new Hash64(), TUPLES_MAX);

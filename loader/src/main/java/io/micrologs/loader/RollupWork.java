@@ -95,12 +95,25 @@ final class RollupWork {
         }
     }
 
+    /** The same, and what a retried dead letter has left, which the loader does not know of. */
+    void flushAll() throws SQLException {
+        flush();
+        database.transactBetweenBatches(rollups::look);
+        flush();
+    }
+
     private boolean begin() throws SQLException {
         boolean[] begun = new boolean[1];
-        database.transactBetweenBatches(connection -> begun[0] = RebuildRequests.isAnyPending(connection));
+        flush();
+        database.transactBetweenBatches(connection -> {
+            rollups.look(connection);
+            begun[0] = RebuildRequests.isAnyPending(connection);
+        });
+        flush();
         if (begun[0]) {
-            flush();
-            database.transactFenced(connection -> begun[0] = rebuild.begin(connection));
+            // What is pending behind the loader's back would be in the snapshot and be flushed on top of it.
+            database.transactFenced(
+                    connection -> begun[0] = rollups.look(connection) && rebuild.begin(connection));
         }
         if (!begun[0] && requested) {
             requested = false;

@@ -27,6 +27,9 @@ final class Rollups {
      * all that is gathered is dropped and read back from rollup_pending. Who is in the sketches is not in the blob: it is
      * read again from the raw rows of the batch's times, since a union does not mind repetition.
      *
+     * A retried dead letter leaves a pending row, too, beside a loader that knows nothing of it (DeadLetterBox). It is read
+     * with the next batch, since the control version has changed, or by the next look(), and until then it is only pending.
+     *
      * What was gathered is bounded: see isFull().
      */
 
@@ -40,6 +43,7 @@ final class Rollups {
 
     private final int loaderId;
     private final Tuples tuples;
+    private final boolean counting;
     private final Tally gathered = new Tally();
     /** Numbers only; who viewed goes to what is gathered at once, since a batch that fails drops it anyway. */
     private final Tally batch = new Tally();
@@ -52,9 +56,15 @@ final class Rollups {
     private long firstMs;
     private long lastMs;
 
-    Rollups(int loaderId, Tuples tuples) {
+    /** @param counting false in a replay, whose days are made again afterwards */
+    Rollups(int loaderId, Tuples tuples, boolean counting) {
         this.loaderId = loaderId;
         this.tuples = tuples;
+        this.counting = counting;
+    }
+
+    boolean isCounting() {
+        return counting;
     }
 
     void begin() {
@@ -76,21 +86,29 @@ final class Rollups {
 
     /** Reads what earlier batches left to be done; nothing when that is known. */
     void load(Connection connection) throws SQLException {
-        if (loaded) {
+        if (loaded || !counting) {
             return;
         }
         Map<Integer, long[]> spans = readPending(connection, loaderId, gathered);
-        try (PreparedStatement read = connection.prepareStatement(
-                "SELECT COUNT(*), COALESCE(MAX(batch), 0) FROM rollup_pending WHERE loader_id = ?")) {
-            read.setInt(1, loaderId);
-            try (ResultSet row = read.executeQuery()) {
-                row.next();
-                pendingRows = row.getInt(1);
-                lastBatch = row.getLong(2);
-            }
-        }
+        pendingRows = countPending(connection);
+        lastBatch = RollupTables.number(
+                connection, "SELECT MAX(batch) FROM rollup_pending WHERE loader_id = " + loaderId);
         readVisitors(connection, spans, tuples, gathered);
         loaded = true;
+    }
+
+    private int countPending(Connection connection) throws SQLException {
+        return (int) RollupTables.number(
+                connection, "SELECT COUNT(*) FROM rollup_pending WHERE loader_id = " + loaderId);
+    }
+
+    /** Whether nothing at all is pending; what is not known yet is read again then, by the next flush. */
+    boolean look(Connection connection) throws SQLException {
+        int rows = countPending(connection);
+        if (rows != pendingRows) {
+            forget();
+        }
+        return rows == 0;
     }
 
     /**
@@ -148,7 +166,7 @@ final class Rollups {
     /** In the batch's transaction. */
     void write(Connection connection) throws SQLException {
         Map<RollupKey, long[]> counts = batch.countsUnordered();
-        if (counts.isEmpty()) {
+        if (counts.isEmpty() || !counting) {
             return;
         }
         List<@Nullable Object[]> rows = new ArrayList<>();
@@ -172,7 +190,7 @@ final class Rollups {
 
     /** Whether a flush may have something to do. */
     boolean isPending() {
-        return !loaded || pendingRows > 0;
+        return counting && (!loaded || pendingRows > 0);
     }
 
     /** Whether a flush must not wait. */

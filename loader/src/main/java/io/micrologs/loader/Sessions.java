@@ -139,6 +139,9 @@ final class Sessions {
 
     /** What the batch made of visits. */
     private void tally() {
+        if (!rollups.isCounting()) {
+            return;
+        }
         for (Set<Session> touched : List.of(started, changed)) {
             for (Session s : touched) {
                 rollups.tally().visit(s.projectId, s.day, s.startedMs, s.entryPageId, s.visit, s.before, s.extent());

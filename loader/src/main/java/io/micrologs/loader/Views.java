@@ -138,6 +138,9 @@ final class Views {
     }
 
     private void count(Tally.View view, Sessions.Session session) {
+        if (!rollups.isCounting()) {
+            return;
+        }
         rollups.at(view.timeMs());
         rollups.tally().view(view, session.visit);
         boolean own = session.visitorId == view.visitorId();

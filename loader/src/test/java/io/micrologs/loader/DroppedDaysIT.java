@@ -38,6 +38,7 @@ final class DroppedDaysIT {
         assertThat(schema.number("SELECT SUM(events) FROM dropped_rows")).isPositive();
         assertThat(schema.number("SELECT COUNT(*) FROM dropped_rows WHERE until_ms > 0"))
                 .isZero();
+        assertThat(schema.number("SELECT until_ms FROM raw_dropped")).isEqualTo(cutMs);
         assertThat(differences(schema, three)).isEmpty();
         LocalDate first = ReplayIT.day(Stream.START_MS);
         assertThatThrownBy(() -> new Replay(
@@ -73,7 +74,8 @@ final class DroppedDaysIT {
                         "stored events and their rows",
                         "totals of projects and links",
                         "sessions and their pageviews",
-                        "error groups and their occurrences");
+                        "error groups and their occurrences",
+                        "rollups");
         schema.execute("UPDATE link_total SET clicks = clicks + 1 LIMIT 1");
         try (Connection connection = schema.open()) {
             assertThat(new Verify(config, connection, QUIET)
@@ -121,7 +123,8 @@ final class DroppedDaysIT {
     private static List<String> differences(TestSchema schema, LoaderConfig config) throws Exception {
         try (Connection connection = schema.open()) {
             return new Verify(config, connection, QUIET)
-                    .run(null, new Verify.Accepted(null, Map.of()), Map.of()).stream()
+                    .run(null, new Verify.Accepted(null, Map.of()), Map.of("rollups", RollupCheck::differences))
+                    .stream()
                             .filter(outcome -> !outcome.differences().isEmpty())
                             .map(outcome -> outcome.check())
                             .toList();

@@ -38,6 +38,7 @@ final class ReplayIT {
             corrupt(schema, random, first, first.plusDays(2));
             schema.execute("DELETE FROM event_seen WHERE " + range("received_ms", first, first.plusDays(2)));
             loaded.replay(schema).run(first, first.plusDays(2));
+            countAgain(schema, loaded.config);
             same(atFirst, everything(schema), "first days", seed);
             schema.execute("UPDATE error_group SET status = 3, status_ms = " + (loaded.stream.nowMs() + 1)
                     + " WHERE group_id % 3 = 0");
@@ -51,6 +52,7 @@ final class ReplayIT {
                 corrupt(schema, random, from, to);
                 assertThat(everything(schema)).isNotEqualTo(before);
                 loaded.replay(schema).run(from, to.isAfter(loaded.today()) ? loaded.today() : to);
+                countAgain(schema, loaded.config);
                 same(before, everything(schema), from + " to " + to, seed);
             }
         }
@@ -87,6 +89,7 @@ final class ReplayIT {
                 run.awaitCommitted(ListSource.position(stream.records.get(stream.records.size() - 1)));
                 replay.run(last.minusDays(1), day(stream.nowMs()));
             }
+            countAgain(schema, config);
             Map<String, List<String>> expected = new Model(
                             Map.of(project, ZoneId.of("Asia/Kolkata")), config.errorGroupsMax())
                     .apply(stream.records)
@@ -133,6 +136,7 @@ final class ReplayIT {
         assertThat(schema.rows("SELECT pageviews, last_ms - started_ms FROM session"))
                 .containsExactly("4|1800000");
         assertThat(schema.number("SELECT COUNT(*) FROM pageview")).isEqualTo(4);
+        countAgain(schema, config);
     }
 
     @Test
@@ -155,6 +159,7 @@ final class ReplayIT {
                 LoaderRun.purging(config, () -> new ListSource(stream.journalId, stream.records), schema, start)) {
             run.await("the purge", () -> schema.number("SELECT COUNT(*) FROM erasure WHERE purged_ms IS NULL") == 0);
         }
+        countAgain(schema, config);
         Map<String, List<String>> before = everything(schema);
         schema.execute("DELETE FROM pageview");
         schema.execute("DELETE FROM error_event");
@@ -165,6 +170,7 @@ final class ReplayIT {
                         LoaderRun.clockFrom(start + 3_600_000),
                         (step, done, total) -> {})
                 .run(LocalDate.parse("2026-03-25"), LocalDate.parse("2026-03-25"));
+        countAgain(schema, config);
         assertThat(everything(schema)).isEqualTo(before);
         assertThat(schema.number("SELECT COUNT(*) FROM error_event WHERE visitor_id IS NULL"))
                 .isEqualTo(1);
@@ -286,6 +292,23 @@ final class ReplayIT {
         return ((Polled.Stored) polled).record().envelope().receivedMs();
     }
 
+    /** What the loader does after a replay. */
+    private static void countAgain(TestSchema schema, LoaderConfig config) throws SQLException {
+        try (LoaderRun run = LoaderRun.purging(config, () -> new ListSource(1, List.of()), schema, Stream.START_MS)) {
+            run.await("all days", () -> schema.number("SELECT COUNT(*) FROM rollup_rebuild") == 0);
+        }
+        try (Connection connection = schema.open()) {
+            assertThat(RollupCheck.differences(connection)).isEmpty();
+        }
+    }
+
+    /** Counters that came back to nothing, and sums of weeks that may have been made or not, are no difference. */
+    private static boolean isSaying(String table, String row) {
+        return !table.equals("rollup_closed")
+                && (!table.equals("rollup") && !table.equals("sketch")
+                        || !row.matches("\\d+\\|[23]\\|.*") && !row.matches("(-?\\d+\\|){5}((0|null)(\\||$))+"));
+    }
+
     /** All rows of all tables but for when they were loaded, and for the version that tells loaders to look again. */
     static Map<String, List<String>> everything(TestSchema schema) throws SQLException {
         Map<String, List<String>> tables = new TreeMap<>();
@@ -293,6 +316,7 @@ final class ReplayIT {
                 schema.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
                         + " AND table_name NOT IN ('checkpoint', 'control_version', 'schema_history')")) {
             List<String> rows = schema.rows("SELECT * FROM " + table);
+            rows.removeIf(row -> !isSaying(table, row));
             rows.sort(null);
             tables.put(table, rows);
         }

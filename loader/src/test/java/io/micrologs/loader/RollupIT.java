@@ -103,13 +103,52 @@ final class RollupIT {
                 "rollup", "sketch", "tuple", "rollup_pending", "rollup_closed", "rollup_rebuild", "raw_dropped")) {
             schema.execute("DROP TABLE " + table);
         }
-        schema.execute("DELETE FROM schema_history WHERE version = '2'");
+        schema.execute("DELETE FROM schema_history WHERE version = '4'");
         Schema.migrate(schema.dataSource());
+        assertThat(schema.rows("SELECT project_id, first_day, next_day FROM rollup_rebuild"))
+                .containsExactly(project + "|0|null");
         Random random = new Random(5);
         FaultySource faulty = new FaultySource(schema, true, call -> random.nextInt(400) == 0);
         goOn(model, faulty);
         assertThat(faulty.failures()).isPositive();
         LoaderModelIT.compareRollups(schema, "migrated", model, project);
+    }
+
+    /** As a retried dead letter does it. */
+    private void loadBehindItsBack(Polled.Stored stored) throws SQLException {
+        try (Connection connection = schema.open()) {
+            connection.setAutoCommit(false);
+            connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            Replay.checkpoint(connection, config.loaderId(), true);
+            Erasures.update(connection, "UPDATE control_version SET version = version + 1");
+            long timeMs = stored.record().envelope().receivedMs();
+            new Projection(config)
+                    .load(connection, new TableWriter(false), true, List.of(new Entry(stored, timeMs, null)), timeMs);
+            connection.commit();
+        }
+    }
+
+    @Test
+    void whatComesBesideTheLoader_isCountedOnce_alsoInADayThatIsBeingMadeAgain() throws SQLException {
+        loaded("rollup_beside", 1_005, 60);
+        // Their sequences are beyond those that are in the journal.
+        List<Polled> others = new Stream(1_006, project).add(260).records.subList(200, 260);
+        try (LoaderRun run =
+                LoaderRun.purging(config, () -> new ListSource(stream.journalId, journal), schema, NOW_MS)) {
+            request(LocalDate.MIN, LocalDate.MAX);
+            for (int i = 0; i < others.size(); i++) {
+                loadBehindItsBack((Polled.Stored) others.get(i));
+                if (i % 10 == 5) {
+                    request(LocalDate.MIN, LocalDate.MAX);
+                    journal.addAll(stream.add(3).records.subList(journal.size(), journal.size() + 3));
+                    run.awaitCommitted(position(stream.records));
+                }
+            }
+            run.await("all days", () -> schema.number("SELECT COUNT(*) FROM rollup_rebuild") == 0);
+            run.await("what is pending", () -> schema.number("SELECT COUNT(*) FROM rollup_pending") == 0);
+            assertThat(differences()).isEmpty();
+        }
+        assertThat(schema.number("SELECT COUNT(*) FROM dead_letter")).isZero();
     }
 
     @Test

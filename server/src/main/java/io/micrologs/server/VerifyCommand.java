@@ -3,6 +3,7 @@ package io.micrologs.server;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.micrologs.journal.JournalConfig;
 import io.micrologs.journal.JournalTailer;
+import io.micrologs.loader.RollupCheck;
 import io.micrologs.loader.Verify;
 import io.micrologs.loader.VerifyJournal;
 import java.io.IOException;
@@ -20,14 +21,15 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "verify",
         description =
-                "Compare journal, checkpoint, ledger, totals, sessions and error groups with each other and with the"
-                        + " rows. Changes nothing; ends with 1 when something differs.")
+                "Compare journal, checkpoint, ledger, totals, sessions, error groups, rollups and sketches with each"
+                        + " other and with the rows. Changes nothing; ends with 1 when something differs.")
 final class VerifyCommand implements Callable<Integer> {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Further comparisons, by what they are called. */
-    private static final Map<String, Verify.Check> MORE = Map.of();
+    private static final Map<String, Verify.Check> MORE =
+            Map.of("rollups and sketches and their rows", RollupCheck::differences);
 
     @Mixin
     private Settings settings = new Settings();
