@@ -3,6 +3,9 @@ package io.micrologs.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,6 +107,9 @@ final class Drill implements AutoCloseable {
                     .as("one %s more than sent", kind)
                     .anyMatch(line -> line.startsWith("I2"));
         }
+        damage("UPDATE rollup SET visits = visits + 1 WHERE dimension = 0");
+        assertThat(oracle.objections(all)).anyMatch(line -> line.startsWith("I3"));
+        damage("UPDATE rollup SET visits = visits - 1 WHERE dimension = 0");
         Event ghost = new Event(
                 Long.MAX_VALUE, Event.Kind.AUDIT, deployment.projects().get(0), true, Event.Who.NOBODY, "ghost", "");
         ghost.attempts.set(1);
@@ -111,6 +117,15 @@ final class Drill implements AutoCloseable {
         List<Event> more = new ArrayList<>(all);
         more.add(ghost);
         assertThat(oracle.objections(more)).as("one lost").anyMatch(line -> line.startsWith("I1 acknowledged"));
+    }
+
+    private void damage(String sql) {
+        try (Connection connection = deployment.connect();
+                Statement statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate(sql)).isPositive();
+        } catch (SQLException e) {
+            throw new AssertionError("the database cannot be written: " + e, e);
+        }
     }
 
     /** As often as asked for: SIGTERM under load, and a start when it has ended. */

@@ -31,16 +31,23 @@ public final class RebuildRequests {
      *
      * @param first in the project's zone; from its first raw row on when it is {@link LocalDate#MIN}
      * @param last up to its last one when it is {@link LocalDate#MAX}
+     * @return the request's number
      */
-    public static void add(Connection connection, int projectId, LocalDate first, LocalDate last) throws SQLException {
+    public static long add(Connection connection, int projectId, LocalDate first, LocalDate last) throws SQLException {
         long from = first.equals(LocalDate.MIN) ? 0 : first.toEpochDay();
         long to = last.equals(LocalDate.MAX) ? LAST_DAY_MAX : last.toEpochDay();
-        Erasures.update(
-                connection,
+        try (PreparedStatement insert = connection.prepareStatement(
                 "INSERT INTO rollup_rebuild (project_id, first_day, last_day) VALUES (?, ?, ?)",
-                projectId,
-                Math.min(Math.max(from, 0), LAST_DAY_MAX),
-                Math.min(Math.max(to, 0), LAST_DAY_MAX));
+                Statement.RETURN_GENERATED_KEYS)) {
+            insert.setInt(1, projectId);
+            insert.setLong(2, Math.min(Math.max(from, 0), LAST_DAY_MAX));
+            insert.setLong(3, Math.min(Math.max(to, 0), LAST_DAY_MAX));
+            insert.executeUpdate();
+            try (ResultSet key = insert.getGeneratedKeys()) {
+                key.next();
+                return key.getLong(1);
+            }
+        }
     }
 
     static boolean isAnyPending(Connection connection) throws SQLException {

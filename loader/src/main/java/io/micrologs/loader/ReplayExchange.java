@@ -30,8 +30,7 @@ final class ReplayExchange {
             "visitor", "first_seen_ms"));
 
     /** What rollups are counted from. */
-    private static final List<String> RAW =
-            List.of("pageview", "session", "error_event", "audit_event", "link_click");
+    private static final List<String> RAW = List.of("pageview", "session", "error_event", "audit_event", "link_click");
 
     private final Connection connection;
     private final long fromMs;

@@ -95,9 +95,9 @@ public final class RollupCheck {
 
     /** Then nothing can be said of it. A change of raw rows and the request to count them again come together. */
     private boolean isWaiting(int projectId) throws SQLException {
-        boolean waiting = RollupTables.number(
-                        connection, "SELECT COUNT(*) FROM rollup_rebuild WHERE project_id = " + projectId)
-                > 0;
+        boolean waiting =
+                RollupTables.number(connection, "SELECT COUNT(*) FROM rollup_rebuild WHERE project_id = " + projectId)
+                        > 0;
         if (waiting) {
             add("project " + projectId + ": days wait to be made again; check again when the loader has done it");
         }

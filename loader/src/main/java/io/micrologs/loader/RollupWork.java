@@ -112,8 +112,7 @@ final class RollupWork {
         flush();
         if (begun[0]) {
             // What is pending behind the loader's back would be in the snapshot and be flushed on top of it.
-            database.transactFenced(
-                    connection -> begun[0] = rollups.look(connection) && rebuild.begin(connection));
+            database.transactFenced(connection -> begun[0] = rollups.look(connection) && rebuild.begin(connection));
         }
         if (!begun[0] && requested) {
             requested = false;

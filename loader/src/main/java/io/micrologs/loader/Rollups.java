@@ -91,15 +91,15 @@ final class Rollups {
         }
         Map<Integer, long[]> spans = readPending(connection, loaderId, gathered);
         pendingRows = countPending(connection);
-        lastBatch = RollupTables.number(
-                connection, "SELECT MAX(batch) FROM rollup_pending WHERE loader_id = " + loaderId);
+        lastBatch =
+                RollupTables.number(connection, "SELECT MAX(batch) FROM rollup_pending WHERE loader_id = " + loaderId);
         readVisitors(connection, spans, tuples, gathered);
         loaded = true;
     }
 
     private int countPending(Connection connection) throws SQLException {
-        return (int) RollupTables.number(
-                connection, "SELECT COUNT(*) FROM rollup_pending WHERE loader_id = " + loaderId);
+        return (int)
+                RollupTables.number(connection, "SELECT COUNT(*) FROM rollup_pending WHERE loader_id = " + loaderId);
     }
 
     /** Whether nothing at all is pending; what is not known yet is read again then, by the next flush. */

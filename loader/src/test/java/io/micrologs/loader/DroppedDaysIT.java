@@ -123,8 +123,8 @@ final class DroppedDaysIT {
     private static List<String> differences(TestSchema schema, LoaderConfig config) throws Exception {
         try (Connection connection = schema.open()) {
             return new Verify(config, connection, QUIET)
-                    .run(null, new Verify.Accepted(null, Map.of()), Map.of("rollups", RollupCheck::differences))
-                    .stream()
+                            .run(null, new Verify.Accepted(null, Map.of()), Map.of("rollups", RollupCheck::differences))
+                            .stream()
                             .filter(outcome -> !outcome.differences().isEmpty())
                             .map(outcome -> outcome.check())
                             .toList();

@@ -130,9 +130,9 @@ final class RollupIT {
 
     @Test
     void whatComesBesideTheLoader_isCountedOnce_alsoInADayThatIsBeingMadeAgain() throws SQLException {
-        loaded("rollup_beside", 1_005, 60);
+        loaded("rollup_beside", 1_005, 40);
         // Their sequences are beyond those that are in the journal.
-        List<Polled> others = new Stream(1_006, project).add(260).records.subList(200, 260);
+        List<Polled> others = new Stream(1_006, project).add(230).records.subList(200, 230);
         try (LoaderRun run =
                 LoaderRun.purging(config, () -> new ListSource(stream.journalId, journal), schema, NOW_MS)) {
             request(LocalDate.MIN, LocalDate.MAX);

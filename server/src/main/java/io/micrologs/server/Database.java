@@ -158,6 +158,11 @@ final class Database implements AutoCloseable {
         return DriverManager.getConnection(JdbcUrls.completeForLoader(known.url()), known.user(), known.password());
     }
 
+    /** Whether an embedded database runs for this process only, so that no server does. */
+    boolean isAlone() {
+        return owner && settings.databaseUrl == null;
+    }
+
     /** For an operator's tool, whose statements may take hours. */
     Connection connectTool() throws SQLException {
         Access known = access;

@@ -3,12 +3,16 @@ package io.micrologs.server;
 import io.micrologs.journal.DirectoryLock;
 import io.micrologs.journal.JournalConfig;
 import io.micrologs.journal.JournalTailer;
+import io.micrologs.loader.RebuildRequests;
 import io.micrologs.loader.Replay;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -76,11 +80,26 @@ final class ReplayCommand implements Callable<Integer> {
                     Clock.systemUTC(),
                     progress);
             Replay.Result result = replay.run(first, last);
-            // The rollups of these days have to be made again here.
+            boolean counted = countAgain(database, progress);
             progress.close();
             System.out.println("replayed " + first + (last.equals(first) ? "" : " to " + last) + ": " + result.written()
                     + " rows put back or corrected, " + result.removed() + " taken away");
+            if (!counted) {
+                System.out.println(RebuildWatch.NOTED);
+            }
             return 0;
+        }
+    }
+
+    /** The replay has asked for that; whoever reads the counters next should find them right. */
+    private static boolean countAgain(Database database, ProgressBar progress)
+            throws SQLException, InterruptedException {
+        try (Connection connection = database.connectTool()) {
+            Set<Long> requests = RebuildRequests.pending(connection).stream()
+                    .map(RebuildRequests.Request::id)
+                    .collect(Collectors.toSet());
+            return RebuildWatch.await(connection, requests, !database.isAlone(), progress)
+                    .finished();
         }
     }
 }

@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +34,14 @@ class ToolsIT {
             "error-detail",
             "audits",
             "links");
+
+    /** Without those that came back to nothing, which are as good as none. */
+    private static final String COUNTS =
+            "SELECT * FROM rollup WHERE COALESCE(events, 0) <> 0 OR COALESCE(visits, 0) <> 0"
+                    + " OR COALESCE(visit_views, 0) <> 0 ORDER BY project_id, grain, dimension, period, value_id";
+
+    private static final String SKETCHES = "SELECT project_id, grain, dimension, period, value_id, k, HEX(hashes)"
+            + " FROM sketch ORDER BY project_id, grain, dimension, period, value_id";
 
     @TempDir
     Path temp;
@@ -66,6 +75,7 @@ class ToolsIT {
             assertThat(Tool.run(data, "replay", "--day", "yesterday").exit()).isEqualTo(2);
 
             deadLetter(server);
+            rebuildRollups(server);
 
             assertThat(Tool.run(data, "backup", file.toString()).exit()).isZero();
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -119,6 +129,76 @@ class ToolsIT {
         assertThat(Tool.run(data, "deadletters", "retry", id).output()).contains("there is no dead letter " + id);
         assertThat(line(server, "dead_lettered")).isZero();
         assertThat(Tool.run(data, "verify").exit()).isZero();
+        // Also while nothing comes.
+        ServerProcess.await("its counts", SOON, () -> Tool.number(data, "SELECT COUNT(*) FROM rollup_pending") == 0);
+        assertThat(Tool.run(data, "verify").exit()).isZero();
+    }
+
+    private static void rebuildRollups(ServerProcess server) throws Exception {
+        Path data = server.data();
+        Tool.sql(
+                data,
+                "UPDATE rollup SET events = events + 1 WHERE dimension = 0",
+                "UPDATE rollup SET visits = 0, bounces = -1 WHERE dimension = 5",
+                "DELETE FROM rollup WHERE dimension IN (1, 12, 32)",
+                "DELETE FROM sketch WHERE dimension = 1",
+                "UPDATE sketch SET hashes = '' WHERE dimension = 0",
+                "DELETE FROM tuple");
+        Tool broken = Tool.run(data, "verify");
+        assertThat(broken.exit()).isEqualTo(1);
+        assertThat(broken.output())
+                .contains("DIFFERS  rollups and sketches and their rows")
+                .contains("project 1, total, ")
+                .contains(", events: stored ");
+        CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
+            for (int i = 0; i < 5; i++) {
+                send(server, "beside" + i, 40);
+            }
+        });
+        Tool rebuilt = Tool.run(data, "rebuild", "rollups");
+        sending.get();
+        assertThat(rebuilt.output()).contains("counting days again").containsPattern("counted [12] days again");
+        assertThat(rebuilt.exit()).isZero();
+        assertThat(Tool.run(data, "verify").output()).contains("everything is equal");
+
+        // And to the byte, when nothing comes meanwhile.
+        List<String> counts = Tool.rows(data, COUNTS);
+        List<String> sketches = Tool.rows(data, SKETCHES);
+        assertThat(counts).hasSizeGreaterThan(30);
+        assertThat(sketches).hasSizeGreaterThan(10);
+        Tool.sql(data, "DELETE FROM rollup", "DELETE FROM sketch");
+        String today = LocalDate.now(ZoneOffset.UTC).toString();
+        String yesterday = LocalDate.parse(today).minusDays(1).toString();
+        assertThat(Tool.run(data, "rebuild", "rollups", "--from", yesterday).exit())
+                .isZero();
+        assertThat(Tool.rows(data, COUNTS)).isEqualTo(counts);
+        assertThat(Tool.rows(data, SKETCHES)).isEqualTo(sketches);
+        badRanges(data, today, yesterday);
+    }
+
+    private static void badRanges(Path data, String today, String yesterday) throws Exception {
+        assertThat(Tool.run(data, "rebuild", "rollups", "--from", "2021-01-01", "--to", "2021-12-31")
+                        .output())
+                .contains("there is nothing to count in these days");
+        Tool backwards = Tool.run(data, "rebuild", "rollups", "--from", today, "--to", yesterday);
+        assertThat(backwards.output()).contains("--from " + today + " is after --to " + yesterday);
+        assertThat(backwards.exit()).isEqualTo(1);
+        assertThat(Tool.run(data, "rebuild", "rollups", "--from", "2999-01-01").output())
+                .contains("--from 2999-01-01 is in the future");
+        Tool notADay = Tool.run(data, "rebuild", "rollups", "--from", "2026-02-30");
+        assertThat(notADay.output()).contains("a day such as 2026-01-31");
+        assertThat(notADay.exit()).isEqualTo(2);
+        assertThat(Tool.run(data, "rebuild", "rollups", "--project", "77").output())
+                .contains("there is no project 77");
+        Tool.sql(data, "UPDATE raw_dropped SET until_ms = UNIX_TIMESTAMP('2021-06-01') * 1000");
+        Tool dropped = Tool.run(data, "rebuild", "rollups", "--from", "2021-06-01");
+        assertThat(dropped.output())
+                .contains("raw rows of days before 2021-06-04 were dropped by retention")
+                .contains("begin with --from 2021-06-04");
+        assertThat(dropped.exit()).isEqualTo(1);
+        assertThat(Tool.run(data, "rebuild", "rollups", "--to", "2021-05-01").exit())
+                .isEqualTo(1);
+        Tool.sql(data, "UPDATE raw_dropped SET until_ms = 0");
     }
 
     private static void send(ServerProcess server, String name, int views) {
