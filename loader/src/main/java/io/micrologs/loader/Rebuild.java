@@ -21,7 +21,9 @@ final class Rebuild {
      *   the day's raw rows are counted in that snapshot, in pieces between batches
      *   what is flushed meanwhile for that day is counted twice: into the rollups, and aside (since)
      *   flush; then in one transaction: the day's old rows go, counted + since come, the request moves on to the next day
-     * Nobody but this thread changes raw rows (Purge tells by changed()), so nothing comes between a flush and a snapshot.
+     * Nothing comes between the flush and the snapshot: the checkpoint's row is locked, and rollup_pending was seen to be
+     * empty. Whoever changes raw rows without counting them (an erasure, a replay) adds a request in the same transaction,
+     * which comes later than the one in hand. A retried dead letter counts, as a batch does.
      * After any failure it begins the day again. The day's rollup rows and sketches are held in memory meanwhile.
      */
 

@@ -14,6 +14,10 @@ import java.util.concurrent.TimeUnit;
 /** Watches the loader make rollups of days again. Single-threaded: its owner. */
 final class RebuildWatch {
 
+    /** What to say when it is not finished. */
+    static final String NOTED =
+            "noted; the counters are made again as soon as a loader runs on this database, nothing is lost by not waiting";
+
     private static final long POLL_MS = 100;
     /** A loader looks for requests every second, and puts right first what it has begun. */
     private static final long UNSEEN_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
@@ -83,8 +87,4 @@ final class RebuildWatch {
     private int all() {
         return requests.stream().mapToInt(id -> days.getOrDefault(id, 0)).sum();
     }
-
-    /** For who has asked, when it is not finished. */
-    static final String NOTED =
-            "noted; the counters are made again as soon as a loader runs on this database, nothing is lost by not waiting";
 }
