@@ -58,7 +58,8 @@ final class BottomK {
         return addHash(hash(id));
     }
 
-    private int addHash(long hash) {
+    /** The same with its {@link #hash}. */
+    int addHash(long hash) {
         if (hash >= limit) {
             return 0;
         }

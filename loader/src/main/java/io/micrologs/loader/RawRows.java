@@ -160,7 +160,7 @@ final class RawRows implements AutoCloseable {
         long startedMs = row.getLong(1);
         Tally.Extent extent = new Tally.Extent(row.getInt(4), Math.max(0, row.getLong(3) - startedMs), row.getLong(6));
         Visit visit = Visit.read(projectId, row, SESSION_VISIT_AT, tuples);
-        into.visit(projectId, row.getInt(2), startedMs, row.getLong(5), visit, Tally.Extent.NONE, extent);
+        into.visit(projectId, row.getInt(2), startedMs, row.getLong(5), visit, Tally.Extent.NONE, extent, 0);
     }
 
     private void view(ResultSet row, boolean counts) throws SQLException {
@@ -172,7 +172,7 @@ final class RawRows implements AutoCloseable {
         own[Dimension.OWN - 1] = Visit.campaign(projectId, own[2], own[3], own[4], tuples);
         Tally.View view = new Tally.View(projectId, row.getInt(2), timeMs, row.getLong(3), row.getLong(4), own);
         Visit visit = Visit.read(projectId, row, VIEW_VISIT_AT, tuples);
-        into.visitor(view, visit, false);
+        into.visitor(view, visit, Tally.Told.NOTHING);
         if (counts) {
             into.view(view, visit);
             if (row.getBoolean(12) && newcomers.add(view.visitorId())) {

@@ -7,9 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -125,7 +123,7 @@ final class Rollups {
                 while (rows.next()) {
                     Tally part = new Tally();
                     CountCodec.decode(rows.getBytes(3), part);
-                    for (int projectId : projects(part)) {
+                    for (int projectId : part.projects()) {
                         long[] span =
                                 spans.computeIfAbsent(projectId, id -> new long[] {Long.MAX_VALUE, Long.MIN_VALUE});
                         span[0] = Math.min(span[0], rows.getLong(1));
@@ -136,12 +134,6 @@ final class Rollups {
             }
         }
         return spans;
-    }
-
-    private static Set<Integer> projects(Tally tally) {
-        TreeSet<Integer> projects = new TreeSet<>();
-        tally.counts().keySet().forEach(key -> projects.add(key.projectId()));
-        return projects;
     }
 
     /** Adds to the sketches who comes in the rows of these times. */

@@ -3,6 +3,7 @@ package io.micrologs.loader;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -144,8 +145,7 @@ final class Sessions {
         }
         for (Set<Session> touched : List.of(started, changed)) {
             for (Session s : touched) {
-                rollups.tally().visit(s.projectId, s.day, s.startedMs, s.entryPageId, s.visit, s.before, s.extent());
-                s.before = Tally.Extent.NONE;
+                s.count(rollups.tally());
             }
         }
     }
@@ -191,8 +191,14 @@ final class Sessions {
         final Visit visit;
         /** As it is in the tables; nothing of one that is not there yet. */
         private Tally.Extent before = Tally.Extent.NONE;
-        /** The last day on which its own visitor went into the sketches. */
-        int visitorDay = -1;
+        /** The last day on which its own visitor went into the sketches, and with what of that view's own. */
+        private int visitorDay = -1;
+
+        private long[] visitorOwn = {};
+        /** Of the batch, on one day, not counted for what they have of the visit. */
+        private int views;
+
+        private int viewsDay;
 
         long lastMs;
         int pageviews = 1;
@@ -219,6 +225,38 @@ final class Sessions {
             this.visit = visit;
             this.lastMs = startedMs;
             this.exitPageId = entryPageId;
+        }
+
+        /** What its visit has is counted once for the batch's views of a day. */
+        void viewed(int ofDay, Tally tally) {
+            if (views > 0 && viewsDay != ofDay) {
+                tally.views(projectId, viewsDay, visit, views);
+                views = 0;
+            }
+            viewsDay = ofDay;
+            views++;
+        }
+
+        /** What was told of the view's visitor before; now this is, too. */
+        Tally.Told tell(Tally.View view) {
+            if (view.visitorId() != visitorId) {
+                return Tally.Told.NOTHING;
+            }
+            boolean visitTold = visitorDay == view.day();
+            boolean ownTold = visitTold && Arrays.equals(visitorOwn, view.own());
+            visitorDay = view.day();
+            visitorOwn = view.own();
+            return ownTold ? Tally.Told.VISIT_AND_OWN : visitTold ? Tally.Told.VISIT : Tally.Told.NOTHING;
+        }
+
+        private void count(Tally tally) {
+            boolean together = viewsDay == day;
+            if (views > 0 && !together) {
+                tally.views(projectId, viewsDay, visit, views);
+            }
+            tally.visit(projectId, day, startedMs, entryPageId, visit, before, extent(), together ? views : 0);
+            views = 0;
+            before = Tally.Extent.NONE;
         }
 
         private Tally.Extent extent() {

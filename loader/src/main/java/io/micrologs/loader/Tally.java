@@ -1,10 +1,12 @@
 package io.micrologs.loader;
 
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /** What rows count for: the numbers that they add to rollups, and who is in the sketches. Not thread-safe. */
@@ -15,36 +17,57 @@ final class Tally {
      * told, even if a later event makes it longer: then by the difference.
      */
 
-    private final Map<RollupKey, long[]> counts = new HashMap<>();
-    private final Map<RollupKey, BottomK> sketches = new HashMap<>();
+    private final CountTable counts = new CountTable();
+    private final KeyIndex sketchKeys = new KeyIndex();
+    /** In the order of their keys' numbers. */
+    private final List<BottomK> sketches = new ArrayList<>();
+
     private long held;
 
     /** @param own its own of the first values of {@link Dimension#OF_VISIT} */
     record View(int projectId, int day, long timeMs, long visitorId, long pageId, long[] own) {}
 
     void view(View view, Visit visit) {
+        ownView(view);
+        views(view.projectId, view.day, visit, 1);
+    }
+
+    /** All but what it has of its visit. */
+    void ownView(View view) {
         event(view.projectId, Dimension.TOTAL, view.day, view.timeMs);
         count(view.projectId, Dimension.PAGE, view.day, view.pageId, Metric.EVENTS, 1);
-        for (int i = 0; i < Dimension.OF_VISIT.size(); i++) {
-            long value = i < Dimension.OWN ? view.own[i] : visit.values()[i];
-            count(view.projectId, Dimension.OF_VISIT.get(i), view.day, value, Metric.EVENTS, 1);
+        for (int i = 0; i < Dimension.OWN; i++) {
+            count(view.projectId, Dimension.OF_VISIT.get(i), view.day, view.own[i], Metric.EVENTS, 1);
         }
     }
 
-    /**
-     * Who viewed. Apart from the numbers, since it may be told again and again.
-     *
-     * @param known whether what the visit has was told of this visitor and day before
-     */
-    void visitor(View view, Visit visit, boolean known) {
-        distinct(view.projectId, Dimension.PAGE, view.day, view.pageId, view.visitorId);
-        for (int i = 0; i < Dimension.OWN; i++) {
-            distinct(view.projectId, Dimension.OF_VISIT.get(i), view.day, view.own[i], view.visitorId);
+    /** What views of a day have of their visit. */
+    void views(int projectId, int day, Visit visit, int views) {
+        for (int i = Dimension.OWN; i < Dimension.OF_VISIT.size(); i++) {
+            count(projectId, Dimension.OF_VISIT.get(i), day, visit.values()[i], Metric.EVENTS, views);
         }
-        if (!known) {
-            distinct(view.projectId, Dimension.TOTAL, view.day, 0, view.visitorId);
+    }
+
+    /** What of a visitor and a day was told before: all that the visit has, and the view's own values, too. */
+    enum Told {
+        NOTHING,
+        VISIT,
+        VISIT_AND_OWN
+    }
+
+    /** Who viewed. Apart from the numbers, since it may be told again and again. */
+    void visitor(View view, Visit visit, Told told) {
+        long hash = BottomK.hash(view.visitorId);
+        distinct(view.projectId, Dimension.PAGE, view.day, view.pageId, hash);
+        if (told != Told.VISIT_AND_OWN) {
+            for (int i = 0; i < Dimension.OWN; i++) {
+                distinct(view.projectId, Dimension.OF_VISIT.get(i), view.day, view.own[i], hash);
+            }
+        }
+        if (told == Told.NOTHING) {
+            distinct(view.projectId, Dimension.TOTAL, view.day, 0, hash);
             for (int i = Dimension.OWN; i < Dimension.OF_VISIT.size(); i++) {
-                distinct(view.projectId, Dimension.OF_VISIT.get(i), view.day, visit.values()[i], view.visitorId);
+                distinct(view.projectId, Dimension.OF_VISIT.get(i), view.day, visit.values()[i], hash);
             }
         }
     }
@@ -52,7 +75,7 @@ final class Tally {
     /** A visitor who was not seen before. */
     void newcomer(int projectId, int day, long timeMs) {
         count(projectId, Dimension.TOTAL, day, 0, Metric.NEWCOMERS, 1);
-        add(quarter(projectId, Dimension.TOTAL, timeMs), Metric.NEWCOMERS, 1);
+        counts.add(quarter(projectId, Dimension.TOTAL, timeMs), 0, Metric.NEWCOMERS, 1);
     }
 
     /** How far a visit got. */
@@ -68,19 +91,31 @@ final class Tally {
         }
     }
 
-    /** @param before {@link Extent#NONE} for one that is new */
-    void visit(int projectId, int day, long startedMs, long entryPageId, Visit visit, Extent before, Extent now) {
+    /**
+     * @param before {@link Extent#NONE} for one that is new
+     * @param views how many on the day on which it began have not been told by {@link #views}, to be counted with it
+     */
+    void visit(
+            int projectId,
+            int day,
+            long startedMs,
+            long entryPageId,
+            Visit visit,
+            Extent before,
+            Extent now,
+            int views) {
         long[] more = new long[Metric.COUNT];
         more[Metric.VISITS] = before.views == 0 ? 1 : 0;
         more[Metric.VISIT_VIEWS] = now.views - before.views;
         more[Metric.BOUNCES] = now.bounces() - before.bounces();
         more[Metric.DURATION_MS] = now.durationMs - before.durationMs;
         more[Metric.ENGAGED_MS] = now.engagedMs() - before.engagedMs();
-        add(key(projectId, Dimension.TOTAL, day, 0), more);
-        add(quarter(projectId, Dimension.TOTAL, startedMs), more);
-        add(key(projectId, Dimension.ENTRY_PAGE, day, entryPageId), more);
+        counts.add(place(projectId, Dimension.TOTAL, day), 0, more);
+        counts.add(quarter(projectId, Dimension.TOTAL, startedMs), 0, more);
+        counts.add(place(projectId, Dimension.ENTRY_PAGE, day), entryPageId, more);
         for (int i = 0; i < Dimension.OF_VISIT.size(); i++) {
-            add(key(projectId, Dimension.OF_VISIT.get(i), day, visit.values()[i]), more);
+            more[Metric.EVENTS] = i < Dimension.OWN ? 0 : views;
+            counts.add(place(projectId, Dimension.OF_VISIT.get(i), day), visit.values()[i], more);
         }
         if (before.views == 0) {
             count(projectId, Dimension.EXIT_PAGE, day, now.exitPageId, Metric.VISITS, 1);
@@ -108,94 +143,116 @@ final class Tally {
     }
 
     void clicker(int projectId, int day, int linkId, long clientKey) {
-        distinct(projectId, Dimension.LINK, day, linkId, clientKey);
+        distinct(projectId, Dimension.LINK, day, linkId, BottomK.hash(clientKey));
     }
 
     private void event(int projectId, Dimension total, int day, long timeMs) {
         count(projectId, total, day, 0, Metric.EVENTS, 1);
-        add(quarter(projectId, total, timeMs), Metric.EVENTS, 1);
+        counts.add(quarter(projectId, total, timeMs), 0, Metric.EVENTS, 1);
     }
 
-    private static RollupKey key(int projectId, Dimension dimension, int day, long valueId) {
-        return new RollupKey(projectId, Grain.DAY, dimension, day, valueId);
+    private static long place(int projectId, Dimension dimension, int day) {
+        return KeyIndex.place(projectId, Grain.DAY, dimension, day);
     }
 
-    private static RollupKey quarter(int projectId, Dimension dimension, long timeMs) {
-        return new RollupKey(projectId, Grain.QUARTER_HOUR, dimension, Grain.quarter(timeMs), 0);
+    private static long quarter(int projectId, Dimension dimension, long timeMs) {
+        return KeyIndex.place(projectId, Grain.QUARTER_HOUR, dimension, Grain.quarter(timeMs));
     }
 
     private void count(int projectId, Dimension dimension, int day, long valueId, int metric, long more) {
-        add(key(projectId, dimension, day, valueId), metric, more);
-    }
-
-    private void add(RollupKey key, int metric, long more) {
-        counts.computeIfAbsent(key, k -> new long[Metric.COUNT])[metric] += more;
+        counts.add(place(projectId, dimension, day), valueId, metric, more);
     }
 
     void add(RollupKey key, long[] more) {
-        long[] sums = counts.computeIfAbsent(key, k -> new long[Metric.COUNT]);
-        for (int i = 0; i < Metric.COUNT; i++) {
-            sums[i] += more[i];
-        }
+        counts.add(place(key), key.valueId(), more);
     }
 
-    private void distinct(int projectId, Dimension dimension, int day, long valueId, long id) {
+    private static long place(RollupKey key) {
+        return KeyIndex.place(key.projectId(), key.grain(), key.dimension(), key.period());
+    }
+
+    private void distinct(int projectId, Dimension dimension, int day, long valueId, long hash) {
         if (dimension.k > 0) {
-            held += sketch(key(projectId, dimension, day, valueId)).add(id);
+            held += sketch(place(projectId, dimension, day), valueId, dimension.k)
+                    .addHash(hash);
         }
     }
 
-    private BottomK sketch(RollupKey key) {
-        return sketches.computeIfAbsent(key, k -> new BottomK(k.dimension().k));
+    private BottomK sketch(long place, long valueId, int k) {
+        int number = sketchKeys.of(place, valueId);
+        if (number == sketches.size()) {
+            sketches.add(new BottomK(k));
+        }
+        return sketches.get(number);
     }
 
     void union(RollupKey key, BottomK other) {
-        held += sketch(key).union(other);
+        held += sketch(place(key), key.valueId(), key.dimension().k).union(other);
     }
 
     void add(Tally other) {
-        add(other, key -> true);
+        counts.add(other.counts);
+        add(other, key -> true, false);
     }
 
     void add(Tally other, Predicate<RollupKey> wanted) {
-        other.counts.forEach((key, sums) -> {
+        add(other, wanted, true);
+    }
+
+    private void add(Tally other, Predicate<RollupKey> wanted, boolean alsoCounts) {
+        for (int i = 0; alsoCounts && i < other.counts.size(); i++) {
+            RollupKey key = other.counts.key(i);
             if (wanted.test(key)) {
-                add(key, sums);
+                add(key, other.counts.sums(i));
             }
-        });
-        other.sketches.forEach((key, sketch) -> {
+        }
+        for (int i = 0; i < other.sketches.size(); i++) {
+            RollupKey key = other.sketchKeys.key(i);
             if (wanted.test(key)) {
-                union(key, sketch);
+                union(key, other.sketches.get(i));
             }
-        });
+        }
     }
 
     /** The first of the days; {@link Integer#MAX_VALUE} when there is none. */
     int oldestDay() {
         int oldest = Integer.MAX_VALUE;
-        for (Set<RollupKey> keys : List.of(counts.keySet(), sketches.keySet())) {
-            for (RollupKey key : keys) {
-                oldest = key.grain() == Grain.DAY ? Math.min(oldest, key.period()) : oldest;
-            }
+        // Whoever is in a sketch was counted, too.
+        for (int i = 0; i < counts.size(); i++) {
+            RollupKey key = counts.key(i);
+            oldest = key.grain() == Grain.DAY ? Math.min(oldest, key.period()) : oldest;
         }
         return oldest;
+    }
+
+    Set<Integer> projects() {
+        Set<Integer> projects = new TreeSet<>();
+        for (int i = 0; i < counts.size(); i++) {
+            projects.add(counts.key(i).projectId());
+        }
+        return projects;
     }
 
     /** Sorted by key; numbers by {@link Metric}. Rows of nothing but zeros are left out. */
     TreeMap<RollupKey, long[]> counts() {
         TreeMap<RollupKey, long[]> sorted = new TreeMap<>();
-        counts.forEach((key, sums) -> {
-            if (!isZero(sums)) {
-                sorted.put(key, sums);
+        for (int i = 0; i < counts.size(); i++) {
+            if (!counts.isZero(i)) {
+                sorted.put(counts.key(i), counts.sums(i));
             }
-        });
+        }
         return sorted;
     }
 
-    /** The same in no order. */
+    /** The same, as they came. */
     Map<RollupKey, long[]> countsUnordered() {
-        counts.values().removeIf(Tally::isZero);
-        return counts;
+        Map<RollupKey, long[]> some = new LinkedHashMap<>();
+        for (int i = 0; i < counts.size(); i++) {
+            if (!counts.isZero(i)) {
+                some.put(counts.key(i), counts.sums(i));
+            }
+        }
+        return some;
     }
 
     static boolean isZero(long[] sums) {
@@ -209,7 +266,11 @@ final class Tally {
 
     /** Sorted by key. */
     TreeMap<RollupKey, BottomK> sketches() {
-        return new TreeMap<>(sketches);
+        TreeMap<RollupKey, BottomK> sorted = new TreeMap<>();
+        for (int i = 0; i < sketches.size(); i++) {
+            sorted.put(sketchKeys.key(i), sketches.get(i));
+        }
+        return sorted;
     }
 
     int countRows() {
@@ -221,12 +282,9 @@ final class Tally {
         return held + 4L * sketches.size();
     }
 
-    boolean isEmpty() {
-        return counts.isEmpty() && sketches.isEmpty();
-    }
-
     void clear() {
         counts.clear();
+        sketchKeys.clear();
         sketches.clear();
         held = 0;
     }

@@ -142,12 +142,9 @@ final class Views {
             return;
         }
         rollups.at(view.timeMs());
-        rollups.tally().view(view, session.visit);
-        boolean own = session.visitorId == view.visitorId();
-        rollups.visitors().visitor(view, session.visit, own && session.visitorDay == view.day());
-        if (own) {
-            session.visitorDay = view.day();
-        }
+        rollups.tally().ownView(view);
+        session.viewed(view.day(), rollups.tally());
+        rollups.visitors().visitor(view, session.visit, session.tell(view));
     }
 
     /** In the order of the session's columns. */
