@@ -219,7 +219,11 @@ public final class Loader implements Runnable, AutoCloseable {
         try {
             if (purge.isWorking()) {
                 // What was counted of a project must not come after its rows have gone.
-                rollupWork.flushAll();
+                if (purge.isBeginningProject()) {
+                    rollupWork.flushAll();
+                } else {
+                    rollupWork.flush();
+                }
                 projection.rollups().rowsChanged();
             }
             database.transactBetweenBatches(purge::step);

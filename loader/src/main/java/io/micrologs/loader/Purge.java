@@ -18,7 +18,7 @@ final class Purge {
     /*
      * A piece is a transaction between two batches, sized to take about PIECE_MS. Nothing is kept of how far it got but in
      * memory: after a failure or a restart it begins again, and what is gone already costs no more than being looked for.
-     *   project: DELETE … WHERE project_id = ? LIMIT n, table by table, which its primary keys begin with
+     *   project: DELETE … WHERE project_id = ? LIMIT n, table after table, which its primary keys begin with
      *   visitor: no key names one in the raw tables, so the project's rows are gone through in the order of their time, a
      *            window of so many rows a piece, once for up to 500 that are to go up to the same time, as the aliases of
      *            one do; sessions are found by their pageviews
@@ -102,6 +102,12 @@ final class Purge {
         return work != null;
     }
 
+    /** Whether that is a project of which all tables but the first are there still. Nothing is counted of it any more. */
+    boolean isBeginningProject() {
+        Work current = work;
+        return current != null && current.visitors == null && current.table == 0;
+    }
+
     /** Whether the last step changed what is remembered of visitors and sessions. */
     boolean hasCutOff() {
         return cutOff;
@@ -178,9 +184,12 @@ final class Purge {
 
     private boolean project(Connection connection, Work current) throws SQLException {
         if (current.table < PROJECT_TABLES.size()) {
-            String sql = "DELETE FROM " + PROJECT_TABLES.get(current.table) + " WHERE project_id = ? LIMIT " + rowsMax;
-            if (Erasures.update(connection, sql, current.projectId) < rowsMax) {
-                current.table++;
+            int left = rowsMax;
+            while (left > 0 && current.table < PROJECT_TABLES.size()) {
+                String sql = "DELETE FROM " + PROJECT_TABLES.get(current.table) + " WHERE project_id = ? LIMIT " + left;
+                left -= Erasures.update(connection, sql, current.projectId);
+                // Most have little or nothing; a transaction for each would be many that can fail, with a flush before each.
+                current.table += left > 0 ? 1 : 0;
             }
             return false;
         }
