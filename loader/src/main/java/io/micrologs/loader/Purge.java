@@ -188,7 +188,7 @@ final class Purge {
             while (left > 0 && current.table < PROJECT_TABLES.size()) {
                 String sql = "DELETE FROM " + PROJECT_TABLES.get(current.table) + " WHERE project_id = ? LIMIT " + left;
                 left -= Erasures.update(connection, sql, current.projectId);
-                // Most have little or nothing; a transaction for each would be many that can fail, with a flush before each.
+                // Most have little or nothing: a transaction for each would be many that can fail.
                 current.table += left > 0 ? 1 : 0;
             }
             return false;
