@@ -16,6 +16,12 @@ import org.jspecify.annotations.Nullable;
 /** Cuts the journal into batches. Single-threaded: loader thread. */
 final class BatchReader {
 
+    /**
+     * Between two events of a batch. After a crash, who is in the sketches is read from the raw rows of a batch's times, and
+     * a clock that was set back and forth may have left many in between.
+     */
+    private static final long GAP_MAX_MS = 3_600_000;
+
     private final LoaderConfig config;
     private final RecordSource source;
     private final InstantSource clock;
@@ -56,6 +62,10 @@ final class BatchReader {
             }
             if (!batch.isEmpty() && entry.timeMs() < batch.get(batch.size() - 1).timeMs()) {
                 // The clock stepped back too far to be bridged. Windows are only right over rising times.
+                held = entry;
+                return true;
+            }
+            if (!batch.isEmpty() && entry.timeMs() - batch.get(batch.size() - 1).timeMs() > GAP_MAX_MS) {
                 held = entry;
                 return true;
             }

@@ -192,7 +192,7 @@ final class Projection {
         seen.lookUp(connection, eventIds, firstMs, lastMs);
         visitors.lookUp(connection);
         views.lookUp(connection, viewedProjectIds, firstMs, lastMs, erasures);
-        rollups.load(connection);
+        rollups.number(connection);
         groups.lookUp(connection);
         links.lookUp(connection);
     }

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -132,9 +131,8 @@ public final class RollupCheck {
         }
         Tally all = new Tally();
         for (long loaderId : numbers("SELECT DISTINCT loader_id FROM rollup_pending")) {
-            Map<Integer, long[]> spans = Rollups.readPending(connection, (int) loaderId, all);
-            spans.keySet().retainAll(List.of(projectId));
-            Rollups.readVisitors(connection, spans, tuples, all);
+            SpansByProject spans = Rollups.readPending(connection, (int) loaderId, all);
+            Rollups.readVisitors(connection, spans.within(projectId, fromMs, toMs), tuples, all);
         }
         Tally stored = new Tally();
         stored.add(

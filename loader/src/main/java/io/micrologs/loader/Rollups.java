@@ -25,8 +25,8 @@ final class Rollups {
      * all that is gathered is dropped and read back from rollup_pending. Who is in the sketches is not in the blob: it is
      * read again from the raw rows of the batch's times, since a union does not mind repetition.
      *
-     * A retried dead letter leaves a pending row, too, beside a loader that knows nothing of it (DeadLetterBox). It is read
-     * with the next batch, since the control version has changed, or by the next look(), and until then it is only pending.
+     * A retried dead letter leaves a pending row, too, beside a loader that knows nothing of it (DeadLetterBox). The next
+     * batch notices, since the control version has changed, or the next look(); then all is read back by the next flush.
      *
      * What was gathered is bounded: see isFull().
      */
@@ -46,7 +46,10 @@ final class Rollups {
     /** Numbers only; who viewed goes to what is gathered at once, since a batch that fails drops it anyway. */
     private final Tally batch = new Tally();
 
+    /** Whether all that is pending is gathered. */
     private boolean loaded;
+
+    private boolean numbered;
     private long lastBatch;
     private int pendingRows;
     private int batchRows;
@@ -82,15 +85,28 @@ final class Rollups {
         return gathered;
     }
 
-    /** Reads what earlier batches left to be done; nothing when that is known. */
-    void load(Connection connection) throws SQLException {
+    /**
+     * Finds out the number of the next batch. What earlier ones left is not read here but by the next flush: a batch must not
+     * wait for raw rows of whatever time, and whoever retries a dead letter has no use for them.
+     */
+    void number(Connection connection) throws SQLException {
+        if (!numbered && counting) {
+            lastBatch = RollupTables.number(
+                    connection, "SELECT MAX(batch) FROM rollup_pending WHERE loader_id = " + loaderId);
+            numbered = true;
+        }
+    }
+
+    /** Reads what is pending, unless all of it is gathered. */
+    private void load(Connection connection) throws SQLException {
         if (loaded || !counting) {
             return;
         }
-        Map<Integer, long[]> spans = readPending(connection, loaderId, gathered);
+        gathered.clear();
+        SpansByProject spans = readPending(connection, loaderId, gathered);
         pendingRows = countPending(connection);
-        lastBatch =
-                RollupTables.number(connection, "SELECT MAX(batch) FROM rollup_pending WHERE loader_id = " + loaderId);
+        numbered = false;
+        number(connection);
         readVisitors(connection, spans, tuples, gathered);
         loaded = true;
     }
@@ -112,10 +128,10 @@ final class Rollups {
     /**
      * Adds what is pending.
      *
-     * @return project → the first and the last time of the rows that it comes from
+     * @return the times of the rows that it comes from
      */
-    static Map<Integer, long[]> readPending(Connection connection, int loaderId, Tally into) throws SQLException {
-        Map<Integer, long[]> spans = new TreeMap<>();
+    static SpansByProject readPending(Connection connection, int loaderId, Tally into) throws SQLException {
+        SpansByProject spans = new SpansByProject();
         String sql = "SELECT first_ms, last_ms, counts FROM rollup_pending WHERE loader_id = ?";
         try (PreparedStatement read = connection.prepareStatement(sql)) {
             read.setInt(1, loaderId);
@@ -124,10 +140,7 @@ final class Rollups {
                     Tally part = new Tally();
                     CountCodec.decode(rows.getBytes(3), part);
                     for (int projectId : part.projects()) {
-                        long[] span =
-                                spans.computeIfAbsent(projectId, id -> new long[] {Long.MAX_VALUE, Long.MIN_VALUE});
-                        span[0] = Math.min(span[0], rows.getLong(1));
-                        span[1] = Math.max(span[1], rows.getLong(2));
+                        spans.add(projectId, rows.getLong(1), rows.getLong(2));
                     }
                     into.add(part);
                 }
@@ -137,15 +150,17 @@ final class Rollups {
     }
 
     /** Adds to the sketches who comes in the rows of these times. */
-    static void readVisitors(Connection connection, Map<Integer, long[]> spans, Tuples tuples, Tally into)
+    static void readVisitors(Connection connection, SpansByProject spans, Tuples tuples, Tally into)
             throws SQLException {
-        for (Map.Entry<Integer, long[]> span : spans.entrySet()) {
+        for (int projectId : spans.projects()) {
             Tally seen = new Tally();
-            try (RawRows rows = RawRows.visitors(
-                    connection, span.getKey(), span.getValue()[0], span.getValue()[1] + 1, tuples, seen)) {
-                while (!rows.read(Integer.MAX_VALUE)) {}
+            for (SpansByProject.Span span : spans.of(projectId)) {
+                try (RawRows rows =
+                        RawRows.visitors(connection, projectId, span.firstMs(), span.lastMs() + 1, tuples, seen)) {
+                    while (!rows.read(Integer.MAX_VALUE)) {}
+                }
             }
-            seen.sketches().forEach(into::union);
+            into.addSketches(seen);
         }
     }
 
@@ -243,5 +258,6 @@ final class Rollups {
         batch.clear();
         batchRows = 0;
         loaded = false;
+        numbered = false;
     }
 }

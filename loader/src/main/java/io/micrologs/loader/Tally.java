@@ -190,6 +190,11 @@ final class Tally {
         held += sketch(place(key), key.valueId(), key.dimension().k).union(other);
     }
 
+    /** Who is in the other's. */
+    void addSketches(Tally other) {
+        add(other, key -> true, false);
+    }
+
     void add(Tally other) {
         counts.add(other.counts);
         add(other, key -> true, false);

@@ -3,6 +3,8 @@ package io.micrologs.loader;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrologs.journal.Checkpoint;
+import io.micrologs.journal.Envelope;
+import io.micrologs.journal.Pageview;
 import io.micrologs.journal.Polled;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -116,7 +118,11 @@ final class RollupIT {
 
     /** As a retried dead letter does it. */
     private void loadBehindItsBack(Polled.Stored stored) throws SQLException {
-        try (Connection connection = schema.open()) {
+        loadBehindItsBack(stored, schema.open());
+    }
+
+    private void loadBehindItsBack(Polled.Stored stored, Connection opened) throws SQLException {
+        try (Connection connection = opened) {
             connection.setAutoCommit(false);
             connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
             Replay.checkpoint(connection, config.loaderId(), true);
@@ -126,6 +132,45 @@ final class RollupIT {
                     .load(connection, new TableWriter(false), true, List.of(new Entry(stored, timeMs, null)), timeMs);
             connection.commit();
         }
+    }
+
+    /** The longest time of raw rows that were read to find out who is in the sketches, in milliseconds. */
+    private static long longestRead(SqlLog log) {
+        var times = java.util.regex.Pattern.compile("v[.]received_ms >= (\\d+) AND v[.]received_ms < (\\d+)");
+        return log.containing("FROM pageview v").stream()
+                .map(times::matcher)
+                .filter(java.util.regex.Matcher::find)
+                .mapToLong(found -> Long.parseLong(found.group(2)) - Long.parseLong(found.group(1)))
+                .max()
+                .orElse(0);
+    }
+
+    @Test
+    void pendingRowsThatLieFarApart_areNotReadWithAllThatLiesBetween() throws SQLException {
+        loaded("rollup_apart", 1_007, 120);
+        long lastMs = stream.nowMs();
+        assertThat(lastMs - NOW_MS).isGreaterThan(3 * 86_400_000L);
+        // A dead letter of the first day, and the last batch before a crash, whose flush did not come any more.
+        Stream beside = new Stream(1_008, project);
+        loadBehindItsBack(beside, schema.open(), NOW_MS);
+        SqlLog retry = new SqlLog(schema);
+        loadBehindItsBack(beside, retry.open(), lastMs);
+        assertThat(retry.containing("FROM pageview v")).as("rows that a retry has no use for").isEmpty();
+        assertThat(schema.number("SELECT COUNT(*) FROM rollup_pending")).isEqualTo(2);
+        assertThat(differences()).isEmpty();
+        SqlLog log = new SqlLog(schema);
+        journal.addAll(stream.add(3).records.subList(journal.size(), journal.size() + 3));
+        LoaderRun.load(config, stream.journalId, journal, log, NOW_MS);
+        assertThat(log.containing("FROM pageview v")).isNotEmpty();
+        assertThat(longestRead(log)).isLessThan(86_400_000L);
+        assertThat(schema.number("SELECT COUNT(*) FROM rollup_pending")).isZero();
+        assertThat(differences()).isEmpty();
+    }
+
+    private void loadBehindItsBack(Stream others, Connection connection, long timeMs) throws SQLException {
+        Envelope envelope = new Envelope(project, 77_000 + timeMs, false, timeMs, 0, 77, 78, null, null);
+        Polled polled = others.add(envelope, new Pageview("https://example.com/77", null, null, 0, null, null));
+        loadBehindItsBack((Polled.Stored) polled, connection);
     }
 
     @Test
