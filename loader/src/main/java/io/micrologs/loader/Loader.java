@@ -217,18 +217,14 @@ public final class Loader implements Runnable, AutoCloseable {
             return;
         }
         try {
-            if (purge.isWorking()) {
-                // What was counted of a project must not come after its rows have gone.
-                if (purge.isBeginningProject()) {
-                    rollupWork.flushAll();
-                } else {
-                    rollupWork.flush();
-                }
-                projection.rollups().rowsChanged();
+            if (purge.isBeginningProject()) {
+                // What was counted of a project must not come after its rows have gone. Whoever erases a visitor's rows asks
+                // for their days to be made again, so a day in hand may go on.
+                rollupWork.flushAll();
+                rollupWork.forget();
             }
             database.transactBetweenBatches(purge::step);
             if (purge.hasCutOff()) {
-                projection.rollups().rowsChanged();
                 projection.forget();
             }
         } catch (SQLException e) {
@@ -240,7 +236,7 @@ public final class Loader implements Runnable, AutoCloseable {
     /** The same. */
     private void rollUp() {
         try {
-            rollupWork.step();
+            rollupWork.step(purge.isWorking());
         } catch (SQLException e) {
             giveUpBatch();
             rollupWork.failed(e);

@@ -178,8 +178,7 @@ final class Projection {
             groups.forget();
             dictionary.forget();
             tuples.forget();
-            rollups.forget();
-            rollups.rowsChanged();
+            rollups.look(connection);
         }
         if (events.isEmpty()) {
             return;

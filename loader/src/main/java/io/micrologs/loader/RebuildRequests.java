@@ -56,16 +56,14 @@ public final class RebuildRequests {
 
     /**
      * Raw rows of this day have changed. In the transaction that changed them. A request that has come to this very day may
-     * have counted it without them, so another one is added then; only the first of all is worked on.
+     * have counted it without them, so another one is added then; only one of all is worked on.
      */
     static void add(Connection connection, int projectId, int day) throws SQLException {
-        long first = RollupTables.number(connection, "SELECT MIN(request_id) FROM rollup_rebuild");
         long waiting = RollupTables.number(
                 connection,
-                "SELECT COUNT(*) FROM rollup_rebuild WHERE project_id = " + projectId + " AND last_day >= " + day
-                        + " AND COALESCE(next_day, first_day) <= " + day + " AND (request_id <> " + first
-                        + " OR next_day IS NULL OR next_day < " + day + ")");
-        if (waiting == 0) {
+                "SELECT SUM(CASE WHEN next_day = " + day + " THEN 1 ELSE 2 END) FROM rollup_rebuild WHERE project_id = "
+                        + projectId + " AND last_day >= " + day + " AND COALESCE(next_day, first_day) <= " + day);
+        if (waiting < 2) {
             Erasures.update(
                     connection,
                     "INSERT INTO rollup_rebuild (project_id, first_day, last_day, next_day) VALUES (?, ?, ?, ?)",

@@ -60,12 +60,13 @@ final class RollupWork {
         flushDueMs = nowMs + Math.min(Long.MAX_VALUE - nowMs, Math.max(intervalMs, waitMs));
     }
 
-    /** One piece, if there is any. After a failure everything that is remembered has to be forgotten. */
-    void step() throws SQLException {
+    /**
+     * One piece, if there is any. After a failure everything that is remembered has to be forgotten.
+     *
+     * @param purging whether more raw rows are about to go, so that a day would be made again over and over
+     */
+    void step(boolean purging) throws SQLException {
         long nowMs = clock.millis();
-        if (rollups.takeRowsChanged()) {
-            forget();
-        }
         if (nowMs < flushDueMs - FLUSH_INTERVAL_MAX_MS && intervalMs < FLUSH_INTERVAL_MAX_MS) {
             // The clock stepped back.
             waitUntilDue(0);
@@ -76,9 +77,9 @@ final class RollupWork {
         } else if (rebuild.isActive()) {
             count();
         } else if (nowMs >= lookDueMs) {
-            if (!begin()) {
-                close();
-            }
+            look(purging);
+        } else if (!requested && closing.isDue(utcDay())) {
+            close();
         }
     }
 
@@ -102,24 +103,30 @@ final class RollupWork {
         flush();
     }
 
-    private boolean begin() throws SQLException {
-        boolean[] begun = new boolean[1];
-        flush();
+    /** For days to be made again, and for what a retried dead letter has left. */
+    private void look(boolean purging) throws SQLException {
+        lookLater();
+        boolean[] any = new boolean[1];
         database.transactBetweenBatches(connection -> {
             rollups.look(connection);
-            begun[0] = RebuildRequests.isAnyPending(connection);
+            any[0] = RebuildRequests.isAnyPending(connection);
         });
-        flush();
-        if (begun[0]) {
-            // What is pending behind the loader's back would be in the snapshot and be flushed on top of it.
-            database.transactFenced(connection -> begun[0] = rollups.look(connection) && rebuild.begin(connection));
-        }
-        if (!begun[0] && requested) {
-            requested = false;
+        if (any[0] && !purging) {
+            begin();
+        } else if (!any[0] && requested) {
             closing.forget();
         }
-        requested |= begun[0];
-        return begun[0];
+        requested = any[0];
+    }
+
+    private void begin() throws SQLException {
+        flush();
+        // What is pending behind the loader's back would be in the snapshot and be flushed on top of it.
+        database.transactFenced(connection -> {
+            if (rollups.look(connection)) {
+                rebuild.begin(connection);
+            }
+        });
     }
 
     private void count() throws SQLException {
@@ -127,17 +134,19 @@ final class RollupWork {
             flush();
             database.transactFenced(connection -> rebuild.swap(connection, writer));
             rebuild.end();
+            // The next day at once.
+            lookDueMs = clock.millis();
         }
     }
 
     /** Not while days are being made again: each of them would open its week again. */
     private void close() throws SQLException {
-        int utcDay = (int) Math.floorDiv(database.committedReceivedMs(), Partitions.DAY_MS);
-        if (closing.isDue(utcDay)) {
-            database.transactFenced(connection -> closing.step(connection, utcDay));
-        } else {
-            lookLater();
-        }
+        int utcDay = utcDay();
+        database.transactFenced(connection -> closing.step(connection, utcDay));
+    }
+
+    private int utcDay() {
+        return (int) Math.floorDiv(database.committedReceivedMs(), Partitions.DAY_MS);
     }
 
     void failed(SQLException failure) {
@@ -150,7 +159,7 @@ final class RollupWork {
         lookLater();
     }
 
-    /** After any failure, and when raw rows were changed by something else than a batch. */
+    /** After any failure, and before tables or projects go. */
     void forget() {
         rebuild.end();
         closing.forget();

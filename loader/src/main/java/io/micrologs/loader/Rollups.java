@@ -53,7 +53,6 @@ final class Rollups {
     private long lastBatch;
     private int pendingRows;
     private int batchRows;
-    private boolean rowsChanged;
     private long firstMs;
     private long lastMs;
 
@@ -238,18 +237,6 @@ final class Rollups {
         listener.accept(gathered);
         gathered.clear();
         pendingRows = 0;
-    }
-
-    /** Raw rows are changed by something else than a batch's events. */
-    void rowsChanged() {
-        rowsChanged = true;
-    }
-
-    /** Whether they were since this was last asked. */
-    boolean takeRowsChanged() {
-        boolean changed = rowsChanged;
-        rowsChanged = false;
-        return changed;
     }
 
     /** After a failure, and when what is known of rows is no longer true. */
