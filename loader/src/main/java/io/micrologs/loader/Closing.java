@@ -51,6 +51,11 @@ final class Closing {
         return current != null || !open.isEmpty() || utcDay > lookedDay;
     }
 
+    /** Whether weeks or months are left of those that were found. */
+    boolean isWorking() {
+        return current != null || !open.isEmpty();
+    }
+
     /** Days from this one on have changed. */
     void daysChanged(int fromDay) {
         if (fromDay < lookedDay - DAYS_OPEN) {
@@ -72,12 +77,14 @@ final class Closing {
             open = find(connection, utcDay - DAYS_OPEN);
             lookedDay = utcDay;
         } else if (period == null) {
-            period = open.remove(open.size() - 1);
-            RollupTables.deletePeriod(connection, period.projectId, period.grain, period.number);
-            dimension = 0;
-            sketches = false;
-            afterValue = Long.MIN_VALUE;
-            current = period;
+            period = open.get(open.size() - 1);
+            if (RollupTables.deleteSome(connection, period.projectId, period.grain, period.number)) {
+                open.remove(open.size() - 1);
+                dimension = 0;
+                sketches = false;
+                afterValue = Long.MIN_VALUE;
+                current = period;
+            }
         } else if (dimension == Dimension.ALL.size()) {
             TableWriter.batch(
                     connection,

@@ -241,6 +241,7 @@ public final class Loader implements Runnable, AutoCloseable {
             giveUpBatch();
             rollupWork.failed(e);
         }
+        progress.rollupsBehind(rollupWork.behind());
     }
 
     /** What it cannot put into the tables, the next start does. */

@@ -21,6 +21,7 @@ final class Progress {
     private @Nullable Checkpoint checkpoint;
     private @Nullable String stopped;
     private boolean resumed;
+    private volatile @Nullable String rollupsBehind;
     private boolean replaced;
     private long skipped;
     private boolean laterUsed;
@@ -93,6 +94,11 @@ final class Progress {
         evictions = recentViewEvictions;
     }
 
+    /** @param message null when they are not */
+    void rollupsBehind(@Nullable String message) {
+        rollupsBehind = message;
+    }
+
     synchronized void stopped(String message) {
         stopped = message;
         level = false;
@@ -134,6 +140,10 @@ final class Progress {
     private @Nullable String warning() {
         if (outage.message() != null) {
             return outage.message();
+        }
+        String behind = rollupsBehind;
+        if (behind != null) {
+            return behind;
         }
         long dead = outcomes.getOrDefault(Outcome.DEAD_LETTER, 0L);
         if (dead > 0) {

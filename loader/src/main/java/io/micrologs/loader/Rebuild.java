@@ -163,11 +163,22 @@ final class Rebuild {
     static SortedSet<Integer> edges(Connection connection, int projectId, Projects.Calendar calendar)
             throws SQLException {
         SortedSet<Integer> days = new TreeSet<>();
-        for (String table : List.of("pageview", "session", "error_event", "audit_event", "link_click")) {
-            String time = table.equals("session") ? "started_ms" : "received_ms";
+        for (String table : List.of("pageview", "error_event", "audit_event", "link_click")) {
             addEdges(
                     connection,
-                    "SELECT MIN(" + time + "), MAX(" + time + ") FROM " + table + " WHERE project_id = " + projectId,
+                    "SELECT MIN(received_ms), MAX(received_ms) FROM " + table + " WHERE project_id = " + projectId,
+                    number -> days.add(calendar.day(number)));
+        }
+        long firstViewMs = RollupTables.number(
+                connection, "SELECT MIN(received_ms) FROM pageview WHERE project_id = " + projectId);
+        if (firstViewMs > 0) {
+            // Every visit has a view, but those that it began with may be erased. No key leads from a project to its oldest
+            // visit, so that only the partitions in which one may be are gone through.
+            addEdges(
+                    connection,
+                    "SELECT MIN(started_ms), MAX(started_ms) FROM session WHERE project_id = " + projectId
+                            + " AND started_ms >= " + (firstViewMs - Sessions.SPAN_MAX_MS) + " AND started_ms < "
+                            + firstViewMs,
                     number -> days.add(calendar.day(number)));
         }
         for (Dimension dimension : Dimension.ALL) {

@@ -30,6 +30,11 @@ final class RollupTables {
     private static final String HOURLY_DIMENSIONS =
             Dimension.HOURLY.stream().map(d -> Integer.toString(d.code)).collect(Collectors.joining(","));
 
+    /** Rows of one statement. */
+    static final int ROWS_CHUNK = 5_000;
+
+    private static final int SKETCHES_DELETED = 1_000;
+
     /** Sketches of one statement: a few megabytes at most. */
     private static final int SKETCHES_CHUNK = 100;
 
@@ -41,23 +46,35 @@ final class RollupTables {
         return columns;
     }
 
-    /** Adds to what is there. */
+    /** Adds to what is there, some rows a statement. */
     static void add(Connection connection, SortedMap<RollupKey, long[]> counts) throws SQLException {
-        List<@Nullable Object[]> rows = new ArrayList<>(counts.size());
-        counts.forEach((key, sums) -> {
-            @Nullable Object[] row = new Object[ROLLUP.columns().size()];
-            row[0] = key.projectId();
-            row[1] = key.grain().code;
-            row[2] = key.dimension().code;
-            row[3] = key.period();
-            row[4] = key.valueId();
-            for (int i = 0; i < Metric.COUNT; i++) {
-                // A sum of numbers and NULL is NULL, which takes no byte in the row.
-                row[5 + i] = key.dimension().has(i) ? Long.valueOf(sums[i]) : null;
+        List<@Nullable Object[]> rows = new ArrayList<>(Math.min(counts.size(), ROWS_CHUNK));
+        for (Map.Entry<RollupKey, long[]> row : counts.entrySet()) {
+            rows.add(row(row.getKey(), row.getValue()));
+            if (rows.size() == ROWS_CHUNK) {
+                add(connection, rows);
             }
-            rows.add(row);
-        });
+        }
+        add(connection, rows);
+    }
+
+    private static void add(Connection connection, List<@Nullable Object[]> rows) throws SQLException {
         TableWriter.batch(connection, ROLLUP.insert() + " ON DUPLICATE KEY UPDATE " + MORE, rows);
+        rows.clear();
+    }
+
+    private static @Nullable Object[] row(RollupKey key, long[] sums) {
+        @Nullable Object[] row = new Object[ROLLUP.columns().size()];
+        row[0] = key.projectId();
+        row[1] = key.grain().code;
+        row[2] = key.dimension().code;
+        row[3] = key.period();
+        row[4] = key.valueId();
+        for (int i = 0; i < Metric.COUNT; i++) {
+            // A sum of numbers and NULL is NULL, which takes no byte in the row.
+            row[5 + i] = key.dimension().has(i) ? Long.valueOf(sums[i]) : null;
+        }
+        return row;
     }
 
     /** Puts those in that are not there, and unites the others with what is. */
@@ -121,22 +138,29 @@ final class RollupTables {
     }
 
     static void put(Connection connection, Map<RollupKey, BottomK> sketches) throws SQLException {
-        List<@Nullable Object[]> rows = new ArrayList<>(sketches.size());
-        sketches.forEach((key, sketch) -> rows.add(new Object[] {
-            key.projectId(),
-            key.grain().code,
-            key.dimension().code,
-            key.period(),
-            key.valueId(),
-            key.dimension().k,
-            sketch.toBytes()
-        }));
-        for (int from = 0; from < rows.size(); from += SKETCHES_CHUNK) {
-            TableWriter.batch(
-                    connection,
-                    SKETCH.insert() + " ON DUPLICATE KEY UPDATE k = VALUES(k), hashes = VALUES(hashes)",
-                    rows.subList(from, Math.min(rows.size(), from + SKETCHES_CHUNK)));
+        List<@Nullable Object[]> rows = new ArrayList<>(Math.min(sketches.size(), SKETCHES_CHUNK));
+        for (Map.Entry<RollupKey, BottomK> sketch : sketches.entrySet()) {
+            RollupKey key = sketch.getKey();
+            rows.add(new Object[] {
+                key.projectId(),
+                key.grain().code,
+                key.dimension().code,
+                key.period(),
+                key.valueId(),
+                key.dimension().k,
+                sketch.getValue().toBytes()
+            });
+            if (rows.size() == SKETCHES_CHUNK) {
+                put(connection, rows);
+            }
         }
+        put(connection, rows);
+    }
+
+    private static void put(Connection connection, List<@Nullable Object[]> rows) throws SQLException {
+        TableWriter.batch(
+                connection, SKETCH.insert() + " ON DUPLICATE KEY UPDATE k = VALUES(k), hashes = VALUES(hashes)", rows);
+        rows.clear();
     }
 
     @FunctionalInterface
@@ -199,11 +223,22 @@ final class RollupTables {
                 + Grain.quarter(toMs);
     }
 
+    /** In pieces, so that no statement takes long. */
     static void deletePeriod(Connection connection, int projectId, Grain grain, int period) throws SQLException {
         String where = wherePeriod(projectId, grain, period);
+        while (!deleteSome(connection, where)) {}
+    }
+
+    /** One piece; true when nothing is left. */
+    static boolean deleteSome(Connection connection, int projectId, Grain grain, int period) throws SQLException {
+        return deleteSome(connection, wherePeriod(projectId, grain, period));
+    }
+
+    private static boolean deleteSome(Connection connection, String where) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.executeUpdate("DELETE FROM rollup" + where);
-            statement.executeUpdate("DELETE FROM sketch" + where);
+            int rows = statement.executeUpdate("DELETE FROM rollup" + where + " LIMIT " + ROWS_CHUNK);
+            int sketches = statement.executeUpdate("DELETE FROM sketch" + where + " LIMIT " + SKETCHES_DELETED);
+            return rows < ROWS_CHUNK && sketches < SKETCHES_DELETED;
         }
     }
 

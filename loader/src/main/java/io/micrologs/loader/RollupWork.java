@@ -2,6 +2,8 @@ package io.micrologs.loader;
 
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +18,11 @@ final class RollupWork {
 
     private static final long FLUSH_INTERVAL_MAX_MS = 5_000;
     private static final long FLUSH_SHARE = 10;
+    /** After a failure: what waits to be flushed is read back whole. */
+    private static final long FLUSH_WAIT_MAX_MS = 30_000;
+    /** A piece that cannot be done may take the database a minute each time. */
+    private static final long WORK_WAIT_MAX_MS = 300_000;
+
     private static final long LOG_INTERVAL_MS = 60_000;
     private static final Logger LOG = LoggerFactory.getLogger(RollupWork.class);
 
@@ -30,6 +37,10 @@ final class RollupWork {
     private long lookDueMs;
     private long loggedMs;
     private boolean requested = true;
+    private final Setback flushing;
+    private final Setback rebuilding;
+    private final Setback summing;
+    private Setback doing;
 
     /** @param intervalMs between looks for something to do */
     RollupWork(
@@ -45,6 +56,10 @@ final class RollupWork {
         this.writer = writer;
         this.clock = clock;
         this.intervalMs = intervalMs;
+        flushing = new Setback("counters", clock, intervalMs, FLUSH_WAIT_MAX_MS);
+        rebuilding = new Setback("counters of days that are to be made again", clock, intervalMs, WORK_WAIT_MAX_MS);
+        summing = new Setback("counters of weeks and months", clock, intervalMs, WORK_WAIT_MAX_MS);
+        doing = flushing;
         waitUntilDue(0);
         lookLater();
     }
@@ -72,13 +87,17 @@ final class RollupWork {
             waitUntilDue(0);
             lookLater();
         }
-        if (rollups.isFull() || (nowMs >= flushDueMs && rollups.isPending())) {
+        doing = flushing;
+        if (flushing.mayTry() && (rollups.isFull() || (nowMs >= flushDueMs && rollups.isPending()))) {
             flush();
         } else if (rebuild.isActive()) {
+            doing = rebuilding;
             count();
         } else if (nowMs >= lookDueMs) {
+            doing = rebuilding;
             look(purging);
-        } else if (!requested && closing.isDue(utcDay())) {
+        } else if (!requested && summing.mayTry() && closing.isDue(utcDay())) {
+            doing = summing;
             close();
         }
     }
@@ -94,6 +113,7 @@ final class RollupWork {
             });
             waitUntilDue(Math.max(0, clock.millis() - beganMs));
         }
+        flushing.over();
     }
 
     /** The same, and what a retried dead letter has left, which the loader does not know of. */
@@ -111,10 +131,13 @@ final class RollupWork {
             rollups.look(connection);
             any[0] = RebuildRequests.isAnyPending(connection);
         });
-        if (any[0] && !purging) {
+        if (any[0] && !purging && rebuilding.mayTry()) {
             begin();
-        } else if (!any[0] && requested) {
-            closing.forget();
+        } else if (!any[0]) {
+            rebuilding.over();
+            if (requested) {
+                closing.forget();
+            }
         }
         requested = any[0];
     }
@@ -134,6 +157,7 @@ final class RollupWork {
             flush();
             database.transactFenced(connection -> rebuild.swap(connection, writer));
             rebuild.end();
+            rebuilding.over();
             // The next day at once.
             lookDueMs = clock.millis();
         }
@@ -143,13 +167,17 @@ final class RollupWork {
     private void close() throws SQLException {
         int utcDay = utcDay();
         database.transactFenced(connection -> closing.step(connection, utcDay));
+        if (!closing.isWorking()) {
+            summing.over();
+        }
     }
 
     private int utcDay() {
         return (int) Math.floorDiv(database.committedReceivedMs(), Partitions.DAY_MS);
     }
 
-    void failed(SQLException failure) {
+    void failed(Throwable failure) {
+        doing.failed(failure);
         long nowMs = clock.millis();
         if (nowMs - loggedMs >= LOG_INTERVAL_MS || nowMs < loggedMs) {
             loggedMs = nowMs;
@@ -157,6 +185,18 @@ final class RollupWork {
         }
         waitUntilDue(0);
         lookLater();
+    }
+
+    /** What has failed for a while; null when nothing. */
+    @Nullable
+    String behind() {
+        for (Setback setback : List.of(flushing, rebuilding, summing)) {
+            String message = setback.message();
+            if (message != null) {
+                return message;
+            }
+        }
+        return null;
     }
 
     /** After any failure, and before tables or projects go. */

@@ -1,0 +1,63 @@
+package io.micrologs.loader;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Work that failed, and is tried again after a wait that doubles each time; told when that lasts. Single-threaded: loader
+ * thread.
+ */
+final class Setback {
+
+    /** How long a failure may last before it is told: what passes by itself has passed then. */
+    static final long PATIENCE_MS = 60_000;
+
+    private final String what;
+    private final InstantSource clock;
+    private final long firstMs;
+    private final long maxMs;
+    private long waitMs;
+    private long triedMs;
+    private long sinceMs;
+    private @Nullable String reason;
+
+    /**
+     * @param what is not done, in the plural
+     * @param maxMs the longest wait
+     */
+    Setback(String what, InstantSource clock, long firstMs, long maxMs) {
+        this.what = what;
+        this.clock = clock;
+        this.firstMs = Math.min(firstMs, maxMs);
+        this.maxMs = maxMs;
+    }
+
+    void failed(Throwable failure) {
+        long nowMs = clock.millis();
+        sinceMs = reason == null ? nowMs : sinceMs;
+        waitMs = reason == null ? firstMs : Math.min(maxMs, 2 * waitMs);
+        triedMs = nowMs;
+        reason = SqlFailures.brief(failure);
+    }
+
+    void over() {
+        reason = null;
+    }
+
+    /** Also when the clock has stepped back. */
+    boolean mayTry() {
+        long sinceTryMs = clock.millis() - triedMs;
+        return reason == null || sinceTryMs >= waitMs || sinceTryMs < 0;
+    }
+
+    /** For an operator; null unless it has lasted. */
+    @Nullable
+    String message() {
+        return reason == null || clock.millis() - sinceMs < PATIENCE_MS
+                ? null
+                : what + " are behind since " + Instant.ofEpochMilli(sinceMs).truncatedTo(ChronoUnit.SECONDS)
+                        + ", trying again: " + reason;
+    }
+}
