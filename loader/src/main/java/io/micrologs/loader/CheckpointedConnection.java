@@ -51,7 +51,7 @@ final class CheckpointedConnection {
      * How long the server keeps a connection that says nothing. A loader whose machine or network is lost says no goodbye,
      * and its transaction holds the checkpoint's row, by default for eight hours; one that lives asks every second.
      */
-    private static final int SILENT_SECONDS_MAX = 30;
+    static final int SILENT_SECONDS_MAX = 30;
 
     /** Writes a batch's rows; the commit is not its business. */
     @FunctionalInterface

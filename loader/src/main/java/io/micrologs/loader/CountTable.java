@@ -47,6 +47,10 @@ final class CountTable {
         return keys.size();
     }
 
+    int[] sorted() {
+        return keys.sorted();
+    }
+
     RollupKey key(int number) {
         return keys.key(number);
     }

@@ -1,6 +1,7 @@
 package io.micrologs.loader;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Numbers the keys of rollups in the order in which they come, without an object for each: every view asks for some thirty of
@@ -90,6 +91,17 @@ final class KeyIndex {
                 Dimension.of(rest >>> PERIOD_BITS & (1 << DIMENSION_BITS) - 1),
                 rest & (1 << PERIOD_BITS) - 1,
                 values[number]);
+    }
+
+    /** The numbers of all, in the order of their keys. */
+    int[] sorted() {
+        return IntStream.range(0, size)
+                .boxed()
+                .sorted((one, other) -> places[one] != places[other]
+                        ? Long.compare(places[one], places[other])
+                        : Long.compare(values[one], values[other]))
+                .mapToInt(Integer::intValue)
+                .toArray();
     }
 
     void clear() {

@@ -240,8 +240,15 @@ public final class Loader implements Runnable, AutoCloseable {
         } catch (SQLException e) {
             giveUpBatch();
             rollupWork.failed(e);
+        } catch (LoaderStoppedException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // Events can be loaded all the same.
+            LOG.error("Rollups cannot be worked on", e);
+            rollupWork.broken(e);
+            giveUpBatch();
         }
-        progress.rollupsBehind(rollupWork.behind());
+        progress.rollupsBehind(rollupWork.behind(), rollupWork.isBroken());
     }
 
     /** What it cannot put into the tables, the next start does. */

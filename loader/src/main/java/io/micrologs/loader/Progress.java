@@ -22,6 +22,7 @@ final class Progress {
     private @Nullable String stopped;
     private boolean resumed;
     private volatile @Nullable String rollupsBehind;
+    private volatile boolean rollupsBroken;
     private boolean replaced;
     private long skipped;
     private boolean laterUsed;
@@ -94,8 +95,12 @@ final class Progress {
         evictions = recentViewEvictions;
     }
 
-    /** @param message null when they are not */
-    void rollupsBehind(@Nullable String message) {
+    /**
+     * @param message null when they are not
+     * @param broken whether they will not go on by themselves
+     */
+    void rollupsBehind(@Nullable String message, boolean broken) {
+        rollupsBroken = broken;
         rollupsBehind = message;
     }
 
@@ -116,7 +121,8 @@ final class Progress {
             message = stopped;
         } else if (warning != null) {
             // A file in the making looks damaged for a moment.
-            state = outage.ofJournal(JOURNAL_PATIENCE_MS) ? LoaderStatus.State.FAIL : LoaderStatus.State.WARN;
+            boolean fails = outage.ofJournal(JOURNAL_PATIENCE_MS) || (rollupsBroken && warning.equals(rollupsBehind));
+            state = fails ? LoaderStatus.State.FAIL : LoaderStatus.State.WARN;
             message = warning;
         } else if (!resumed) {
             state = LoaderStatus.State.WARN;

@@ -5,10 +5,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.InstantSource;
+import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,18 +27,32 @@ final class Rebuild {
      * Nothing comes between the flush and the snapshot: the checkpoint's row is locked, and rollup_pending was seen to be
      * empty. Whoever changes raw rows without counting them (an erasure, a replay) adds a request in the same transaction,
      * which comes later than the one in hand. A retried dead letter counts, as a batch does.
-     * After any failure it begins the day again. The day's rollup rows and sketches are held in memory meanwhile.
+     * After any failure it begins the day again. The day's rollup rows and sketches are held in memory meanwhile; a day that
+     * has too many of them is left as it is.
      */
 
     private static final Logger LOG = LoggerFactory.getLogger(Rebuild.class);
     private static final int ROWS_A_LOOK = 1_000;
     private static final long PIECE_MS = 50;
     private static final int TUPLES_MAX = 20_000;
+    /** Of rollup, while a day is counted: some 200 bytes each. */
+    static final int DAY_ROWS_MAX = 1_000_000;
+    /** Of its sketches, of 8 bytes each. */
+    static final long DAY_HASHES_MAX = 10_000_000;
 
     private final ConnectionSource connections;
     private final InstantSource clock;
     private final Tuples tuples = new Tuples(new Hash64(), TUPLES_MAX);
+    private final int dayRowsMax;
     private @Nullable Day current;
+    /** A day that cannot be made again, until its request says so. */
+    private @Nullable Refused refused;
+    /** Requests that are left alone until the next start, when the program or its memory may be another one. */
+    private final Set<Long> aside = new TreeSet<>();
+
+    private @Nullable String asideMessage;
+
+    private record Refused(long requestId, int projectId, int day, String reason) {}
 
     /** A day that is being counted. */
     private static final class Day {
@@ -58,13 +75,23 @@ final class Rebuild {
             this.snapshot = snapshot;
             this.raw = RawRows.ofDay(snapshot, projectId, fromMs, toMs, day, tuples, counted);
         }
+
+        boolean isTooLarge(int rowsMax) {
+            return counted.countRows() + since.countRows() > rowsMax
+                    || counted.held() + since.held() > DAY_HASHES_MAX;
+        }
     }
 
     private record Request(long id, int projectId, int day, int lastDay) {}
 
     Rebuild(ConnectionSource connections, InstantSource clock) {
+        this(connections, clock, DAY_ROWS_MAX);
+    }
+
+    Rebuild(ConnectionSource connections, InstantSource clock, int dayRowsMax) {
         this.connections = connections;
         this.clock = clock;
+        this.dayRowsMax = dayRowsMax;
     }
 
     boolean isActive() {
@@ -73,6 +100,7 @@ final class Rebuild {
 
     /** Begins the next day that is asked for, right after a flush; false when there is none. */
     boolean begin(Connection connection) throws SQLException {
+        putAside(connection);
         Request request = next(connection);
         if (request == null) {
             return false;
@@ -104,6 +132,8 @@ final class Rebuild {
             snapshot.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             snapshot.setAutoCommit(false);
             try (Statement statement = snapshot.createStatement()) {
+                // A lost machine says no goodbye, and the server would keep the snapshot's old rows for hours.
+                statement.execute("SET SESSION wait_timeout = " + CheckpointedConnection.SILENT_SECONDS_MAX);
                 statement.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
             }
             return snapshot;
@@ -113,10 +143,52 @@ final class Rebuild {
         }
     }
 
-    private static @Nullable Request next(Connection connection) throws SQLException {
+    /** Whether any day is asked for that is not left alone. */
+    boolean isAnyPending(Connection connection) throws SQLException {
+        return RollupTables.number(connection, "SELECT request_id FROM rollup_rebuild" + notAside() + " LIMIT 1") > 0;
+    }
+
+    private String notAside() {
+        return aside.isEmpty()
+                ? ""
+                : " WHERE request_id NOT IN ("
+                        + aside.stream().map(id -> Long.toString(id)).collect(Collectors.joining(",")) + ")";
+    }
+
+    /** The day in hand, if any, is not tried again by this process: it gets a request of its own, and the others go on. */
+    void refuse(String reason) {
+        Day day = current;
+        if (day != null) {
+            refused = new Refused(day.requestId, day.projectId, day.day, reason);
+            end();
+        }
+    }
+
+    private void putAside(Connection connection) throws SQLException {
+        Refused day = refused;
+        if (day == null) {
+            return;
+        }
+        if (moveOn(connection, day.requestId, day.day)) {
+            LocalDate date = LocalDate.ofEpochDay(day.day);
+            aside.add(RebuildRequests.add(connection, day.projectId, date, date));
+            asideMessage = "counters of project " + day.projectId + " on " + date + " are not made again and stay as they"
+                    + " were: " + day.reason;
+            LOG.error("The {}", asideMessage);
+        }
+        refused = null;
+    }
+
+    /** For an operator; null when no day was refused. */
+    @Nullable
+    String refusal() {
+        return asideMessage;
+    }
+
+    private @Nullable Request next(Connection connection) throws SQLException {
         String sql =
                 "SELECT request_id, project_id, next_day, last_day, first_day, next_day IS NULL FROM rollup_rebuild"
-                        + " ORDER BY request_id LIMIT 1";
+                        + notAside() + " ORDER BY request_id LIMIT 1";
         while (true) {
             Request request;
             boolean bounded;
@@ -214,6 +286,11 @@ final class Rebuild {
         boolean done = false;
         while (!done && clock.millis() < untilMs) {
             done = day.raw.read(ROWS_A_LOOK);
+            if (day.isTooLarge(dayRowsMax)) {
+                refuse("it has more than " + dayRowsMax + " of them, or its visitors more than " + DAY_HASHES_MAX
+                        + " hashes");
+                return false;
+            }
         }
         return done;
     }
@@ -239,19 +316,24 @@ final class Rebuild {
         }
         day.counted.add(day.since);
         tuples.write(connection, writer);
-        RollupTables.add(connection, day.counted.counts());
-        RollupTables.put(connection, day.counted.sketches());
-        RollupTables.reopen(connection, Set.of(new RollupKey(day.projectId, Grain.DAY, Dimension.TOTAL, day.day, 0)));
+        RollupTables.add(connection, day.counted);
+        RollupTables.put(connection, day.counted);
+        RollupTables.reopen(connection, Map.of(day.projectId, new TreeSet<>(Set.of(day.day))));
+        if (!moveOn(connection, day.requestId, day.day)) {
+            throw new SQLException("a request to rebuild has gone while it was worked on");
+        }
+    }
+
+    /** To the next day; false when the request has gone. */
+    private static boolean moveOn(Connection connection, long requestId, int fromDay) throws SQLException {
         int moved = Erasures.update(
                 connection,
                 "UPDATE rollup_rebuild SET next_day = next_day + 1 WHERE request_id = ? AND next_day = ?",
-                day.requestId,
-                day.day);
-        if (moved != 1) {
-            throw new SQLException("a request to rebuild has gone while it was worked on");
-        }
+                requestId,
+                fromDay);
         Erasures.update(
-                connection, "DELETE FROM rollup_rebuild WHERE request_id = ? AND next_day > last_day", day.requestId);
+                connection, "DELETE FROM rollup_rebuild WHERE request_id = ? AND next_day > last_day", requestId);
+        return moved == 1;
     }
 
     private static boolean isOf(Day day, RollupKey key) {

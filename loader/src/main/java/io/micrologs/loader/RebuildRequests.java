@@ -50,10 +50,6 @@ public final class RebuildRequests {
         }
     }
 
-    static boolean isAnyPending(Connection connection) throws SQLException {
-        return RollupTables.number(connection, "SELECT request_id FROM rollup_rebuild LIMIT 1") > 0;
-    }
-
     /**
      * Raw rows of this day have changed. In the transaction that changed them. A request that has come to this very day may
      * have counted it without them, so another one is added then; only one of all is worked on.

@@ -1,17 +1,15 @@
 package io.micrologs.loader;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +31,9 @@ final class RollupTables {
     /** Rows of one statement. */
     static final int ROWS_CHUNK = 5_000;
 
+    /** Projects and grains of one statement. */
+    private static final int REOPENED_CHUNK = 400;
+
     private static final int SKETCHES_DELETED = 1_000;
 
     /** Sketches of one statement: a few megabytes at most. */
@@ -47,14 +48,14 @@ final class RollupTables {
     }
 
     /** Adds to what is there, some rows a statement. */
-    static void add(Connection connection, SortedMap<RollupKey, long[]> counts) throws SQLException {
-        List<@Nullable Object[]> rows = new ArrayList<>(Math.min(counts.size(), ROWS_CHUNK));
-        for (Map.Entry<RollupKey, long[]> row : counts.entrySet()) {
-            rows.add(row(row.getKey(), row.getValue()));
+    static void add(Connection connection, Tally more) throws SQLException {
+        List<@Nullable Object[]> rows = new ArrayList<>();
+        more.readCounts((key, sums) -> {
+            rows.add(row(key, sums));
             if (rows.size() == ROWS_CHUNK) {
                 add(connection, rows);
             }
-        }
+        });
         add(connection, rows);
     }
 
@@ -137,24 +138,34 @@ final class RollupTables {
         put(connection, changed);
     }
 
+    static void put(Connection connection, Tally sketches) throws SQLException {
+        List<@Nullable Object[]> rows = new ArrayList<>();
+        sketches.readSketches((key, hashes) -> put(connection, rows, key, hashes));
+        put(connection, rows);
+    }
+
     static void put(Connection connection, Map<RollupKey, BottomK> sketches) throws SQLException {
-        List<@Nullable Object[]> rows = new ArrayList<>(Math.min(sketches.size(), SKETCHES_CHUNK));
+        List<@Nullable Object[]> rows = new ArrayList<>();
         for (Map.Entry<RollupKey, BottomK> sketch : sketches.entrySet()) {
-            RollupKey key = sketch.getKey();
-            rows.add(new Object[] {
-                key.projectId(),
-                key.grain().code,
-                key.dimension().code,
-                key.period(),
-                key.valueId(),
-                key.dimension().k,
-                sketch.getValue().toBytes()
-            });
-            if (rows.size() == SKETCHES_CHUNK) {
-                put(connection, rows);
-            }
+            put(connection, rows, sketch.getKey(), sketch.getValue().toBytes());
         }
         put(connection, rows);
+    }
+
+    private static void put(Connection connection, List<@Nullable Object[]> rows, RollupKey key, byte[] hashes)
+            throws SQLException {
+        rows.add(new Object[] {
+            key.projectId(),
+            key.grain().code,
+            key.dimension().code,
+            key.period(),
+            key.valueId(),
+            key.dimension().k,
+            hashes
+        });
+        if (rows.size() == SKETCHES_CHUNK) {
+            put(connection, rows);
+        }
     }
 
     private static void put(Connection connection, List<@Nullable Object[]> rows) throws SQLException {
@@ -242,21 +253,24 @@ final class RollupTables {
         }
     }
 
-    /** The weeks and months of these days, a project's each, are no longer the sums of their days. */
-    static void reopen(Connection connection, Collection<RollupKey> days) throws SQLException {
-        TreeSet<String> periods = new TreeSet<>();
-        for (RollupKey key : days) {
-            if (key.grain() == Grain.DAY) {
-                for (Grain grain : Closing.GRAINS) {
-                    periods.add("(project_id = " + key.projectId() + " AND grain = " + grain.code + " AND period = "
-                            + grain.periodOf(key.period()) + ")");
-                }
+    /** The weeks and months of these days of projects are no longer the sums of their days. */
+    static void reopen(Connection connection, Map<Integer, ? extends SortedSet<Integer>> days) throws SQLException {
+        List<String> periods = new ArrayList<>();
+        for (Map.Entry<Integer, ? extends SortedSet<Integer>> project : days.entrySet()) {
+            for (Grain grain : Closing.GRAINS) {
+                String numbers = project.getValue().stream()
+                        .map(grain::periodOf)
+                        .distinct()
+                        .map(period -> Integer.toString(period))
+                        .collect(Collectors.joining(","));
+                periods.add("(project_id = " + project.getKey() + " AND grain = " + grain.code + " AND period IN ("
+                        + numbers + "))");
             }
         }
-        if (!periods.isEmpty()) {
-            try (PreparedStatement statement =
-                    connection.prepareStatement("DELETE FROM rollup_closed WHERE " + String.join(" OR ", periods))) {
-                statement.executeUpdate();
+        for (int from = 0; from < periods.size(); from += REOPENED_CHUNK) {
+            List<String> some = periods.subList(from, Math.min(periods.size(), from + REOPENED_CHUNK));
+            try (Statement statement = connection.createStatement()) {
+                statement.executeUpdate("DELETE FROM rollup_closed WHERE " + String.join(" OR ", some));
             }
         }
     }

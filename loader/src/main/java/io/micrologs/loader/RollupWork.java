@@ -93,12 +93,15 @@ final class RollupWork {
         } else if (rebuild.isActive()) {
             doing = rebuilding;
             count();
-        } else if (nowMs >= lookDueMs) {
-            doing = rebuilding;
-            look(purging);
-        } else if (!requested && summing.mayTry() && closing.isDue(utcDay())) {
-            doing = summing;
-            close();
+        } else {
+            if (nowMs >= lookDueMs) {
+                doing = rebuilding;
+                look(purging);
+            }
+            if (!requested && summing.mayTry() && closing.isDue(utcDay())) {
+                doing = summing;
+                close();
+            }
         }
     }
 
@@ -129,7 +132,7 @@ final class RollupWork {
         boolean[] any = new boolean[1];
         database.transactBetweenBatches(connection -> {
             rollups.look(connection);
-            any[0] = RebuildRequests.isAnyPending(connection);
+            any[0] = rebuild.isAnyPending(connection);
         });
         if (any[0] && !purging && rebuilding.mayTry()) {
             begin();
@@ -187,6 +190,16 @@ final class RollupWork {
         lookLater();
     }
 
+    /** The program itself failed on it: the day in hand is left alone until the next start. */
+    void broken(RuntimeException failure) {
+        rebuild.refuse(failure.getClass().getSimpleName());
+        doing.broke(failure);
+    }
+
+    boolean isBroken() {
+        return rebuild.refusal() != null || flushing.isBroken() || rebuilding.isBroken() || summing.isBroken();
+    }
+
     /** What has failed for a while; null when nothing. */
     @Nullable
     String behind() {
@@ -196,7 +209,7 @@ final class RollupWork {
                 return message;
             }
         }
-        return null;
+        return rebuild.refusal();
     }
 
     /** After any failure, and before tables or projects go. */

@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -220,12 +219,9 @@ final class Rollups {
                         "rollup_pending has " + deleted + " rows instead of " + pendingRows + "; they are read again");
             }
         }
-        TreeMap<RollupKey, long[]> counts = gathered.counts();
-        TreeMap<RollupKey, BottomK> sketches = gathered.sketches();
-        RollupTables.add(connection, counts);
-        RollupTables.unite(connection, sketches);
-        RollupTables.reopen(connection, counts.keySet());
-        RollupTables.reopen(connection, sketches.keySet());
+        RollupTables.add(connection, gathered);
+        RollupTables.unite(connection, gathered.sketches());
+        RollupTables.reopen(connection, gathered.days());
     }
 
     /**

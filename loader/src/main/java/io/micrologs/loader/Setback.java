@@ -21,6 +21,7 @@ final class Setback {
     private long waitMs;
     private long triedMs;
     private long sinceMs;
+    private boolean broken;
     private @Nullable String reason;
 
     /**
@@ -42,8 +43,19 @@ final class Setback {
         reason = SqlFailures.brief(failure);
     }
 
+    /** By a fault of the program, which does not pass by itself. */
+    void broke(RuntimeException failure) {
+        failed(failure);
+        broken = true;
+    }
+
+    boolean isBroken() {
+        return broken;
+    }
+
     void over() {
         reason = null;
+        broken = false;
     }
 
     /** Also when the clock has stepped back. */
@@ -55,7 +67,7 @@ final class Setback {
     /** For an operator; null unless it has lasted. */
     @Nullable
     String message() {
-        return reason == null || clock.millis() - sinceMs < PATIENCE_MS
+        return reason == null || (!broken && clock.millis() - sinceMs < PATIENCE_MS)
                 ? null
                 : what + " are behind since " + Instant.ofEpochMilli(sinceMs).truncatedTo(ChronoUnit.SECONDS)
                         + ", trying again: " + reason;

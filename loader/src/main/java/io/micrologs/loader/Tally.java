@@ -1,10 +1,13 @@
 package io.micrologs.loader;
 
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -247,6 +250,40 @@ final class Tally {
             }
         }
         return sorted;
+    }
+
+    /** The same, without a copy of all. */
+    void readCounts(RollupTables.CountReader reader) throws SQLException {
+        for (int number : counts.sorted()) {
+            if (!counts.isZero(number)) {
+                reader.read(counts.key(number), counts.sums(number));
+            }
+        }
+    }
+
+    /** Sorted by key. */
+    void readSketches(RollupTables.SketchReader reader) throws SQLException {
+        for (int number : sketchKeys.sorted()) {
+            reader.read(sketchKeys.key(number), sketches.get(number).toBytes());
+        }
+    }
+
+    /** Project → days of which something is counted. */
+    SortedMap<Integer, SortedSet<Integer>> days() {
+        SortedMap<Integer, SortedSet<Integer>> days = new TreeMap<>();
+        for (int i = 0; i < counts.size(); i++) {
+            addDay(counts.key(i), days);
+        }
+        for (int i = 0; i < sketches.size(); i++) {
+            addDay(sketchKeys.key(i), days);
+        }
+        return days;
+    }
+
+    private static void addDay(RollupKey key, SortedMap<Integer, SortedSet<Integer>> days) {
+        if (key.grain() == Grain.DAY) {
+            days.computeIfAbsent(key.projectId(), id -> new TreeSet<>()).add(key.period());
+        }
     }
 
     /** The same, as they came. */

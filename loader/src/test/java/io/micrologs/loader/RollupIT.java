@@ -231,19 +231,19 @@ final class RollupIT {
 
     @Test
     void linksThatAreMade_doNotMakeTheWorkBeginAgain() throws SQLException {
-        loaded("rollup_links", 1_009, 60);
+        loaded("rollup_links", 1_009, 10);
         SqlLog log = new SqlLog(schema);
         try (LoaderRun run = LoaderRun.purging(config, () -> new ListSource(stream.journalId, journal), log, NOW_MS)) {
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < 40; i++) {
                 schema.execute("UPDATE control_version SET version = version + 1");
-                journal.addAll(stream.add(2).records.subList(journal.size(), journal.size() + 2));
+                journal.addAll(stream.add(1).records.subList(journal.size(), journal.size() + 1));
                 run.awaitCommitted(position(stream.records));
                 run.await("a look", () -> schema.number("SELECT COUNT(*) FROM rollup_pending") == 0);
             }
         }
         // Who looks for weeks and months to be summed up begins with this; once a day of the stream's, which takes some.
         long days = (stream.nowMs() - NOW_MS) / 86_400_000 + 2;
-        assertThat(days).isLessThan(12);
+        assertThat(days).isLessThan(20);
         assertThat(log.containing("SELECT project_id FROM project WHERE deleted_ms IS NULL"))
                 .hasSizeLessThanOrEqualTo((int) days);
         assertThat(differences()).isEmpty();

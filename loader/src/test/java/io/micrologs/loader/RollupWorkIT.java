@@ -6,7 +6,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** When rollups are worked on, by a clock that the test moves. */
@@ -68,5 +67,96 @@ final class RollupWorkIT {
         work.flush();
         assertThat(schema.number("SELECT SUM(events) FROM rollup WHERE grain = 1 AND project_id = " + project))
                 .isEqualTo(batches);
+    }
+
+    private void request() {
+        schema.execute("INSERT INTO rollup_rebuild (project_id, first_day, last_day, next_day) VALUES (%d, %d, %d, %d)"
+                .formatted(project, DAY, DAY + 1, DAY));
+    }
+
+    /** As the loader does it, for so long. */
+    private void goOn(RollupWork work, long forMs) {
+        for (long untilMs = nowMs + forMs; nowMs < untilMs; nowMs += 500) {
+            try {
+                work.step(false);
+            } catch (SQLException e) {
+                giveUp(work);
+                work.failed(e);
+            } catch (IllegalStateException e) {
+                work.broken(e);
+                giveUp(work);
+            }
+        }
+    }
+
+    private void giveUp(RollupWork work) {
+        rollups.forget();
+        work.forget();
+        database.drop();
+    }
+
+    private long requests() {
+        return schema.number("SELECT COUNT(*) FROM rollup_rebuild");
+    }
+
+    @Test
+    void dayThatCannotBeCounted_isTriedLessAndLess_andTold() {
+        log.fail(sql -> sql.contains("FROM session s"));
+        RollupWork work = work(new Rebuild(log, clock));
+        request();
+        goOn(work, Setback.PATIENCE_MS);
+        assertThat(work.behind()).isNull();
+        goOn(work, 10 * 60_000);
+        assertThat(work.behind()).contains("days that are to be made again are behind since", "injected: refused");
+        assertThat(work.isBroken()).isFalse();
+        assertThat(log.containing("CONSISTENT SNAPSHOT")).hasSizeBetween(5, 12);
+        log.fail(sql -> false);
+        goOn(work, 10 * 60_000);
+        assertThat(requests()).isZero();
+        assertThat(work.behind()).isNull();
+    }
+
+    @Test
+    void dayThatBreaksTheProgram_isLeftAlone_andTheOthersGoOn() {
+        log.fail(sql -> {
+            if (sql.contains("FROM session s") && sql.contains("started_ms >= " + DAY * 86_400_000L)) {
+                throw new IllegalStateException("injected");
+            }
+            return false;
+        });
+        RollupWork work = work(new Rebuild(log, clock));
+        request();
+        goOn(work, 10 * 60_000);
+        assertThat(work.isBroken()).isTrue();
+        assertThat(work.behind())
+                .contains("project " + project + " on 2026-03-25 are not made again", "IllegalStateException");
+        assertThat(log.containing("CONSISTENT SNAPSHOT")).hasSize(2);
+        assertThat(schema.rows("SELECT first_day, last_day, next_day FROM rollup_rebuild"))
+                .containsExactly(DAY + "|" + DAY + "|null");
+    }
+
+    @Test
+    void dayWithMoreRowsThanTheMost_staysAsItIs() throws SQLException {
+        batch();
+        RollupWork work = work(new Rebuild(log, clock, 2));
+        goOn(work, 10_000);
+        for (int i = 1; i <= 2; i++) {
+            schema.execute("INSERT INTO error_event (project_id, received_ms, sequence, day, group_id, severity, environment)"
+                    + " VALUES (" + project + ", " + (DAY * 86_400_000L + i) + ", " + i + ", " + DAY + ", " + i
+                    + ", 1, 1)");
+        }
+        String rows = "SELECT * FROM rollup WHERE project_id = " + project;
+        List<String> before = schema.rows(rows);
+        assertThat(before).isNotEmpty();
+        request();
+        goOn(work, 60_000);
+        assertThat(work.behind()).contains("it has more than 2 of them");
+        assertThat(schema.rows(rows)).isEqualTo(before);
+        assertThat(requests()).isEqualTo(1);
+        // With more memory.
+        RollupWork other = work(new Rebuild(log, clock));
+        goOn(other, 60_000);
+        assertThat(requests()).isZero();
+        assertThat(schema.rows(rows)).isNotEqualTo(before);
     }
 }
