@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Sums up the days of weeks and months that are over. Single-threaded: loader thread. */
@@ -20,7 +21,7 @@ final class Closing {
      * in the transaction that changes the day, and it is summed up again. So what is closed is the sum of its days,
      * always. Counting weeks and months with each batch instead was three times the upserts.
      *
-     * It goes in pieces, a dimension or some sketches each: until the row is there, what is there of it counts for nothing.
+     * It goes in pieces, some values of a dimension each: until the row is there, what is there of it counts for nothing.
      */
 
     static final List<Grain> GRAINS = List.of(Grain.WEEK, Grain.MONTH);
@@ -28,23 +29,44 @@ final class Closing {
     /** A visit lasts two days at most. */
     static final int DAYS_OPEN = 3;
 
-    private static final int SKETCH_VALUES = 50;
+    /** Of a piece, each day: 20 sketches of 25 kB are 15 MB a month. */
+    private static final int SKETCHES_MAX = 20;
+
+    private static final int ROWS_MAX = 1_000;
     private static final String SUMMED =
             Metric.NAMES.stream().map(name -> "SUM(" + name + ")").collect(Collectors.joining(", "));
     private static final Table CLOSED = Table.of("rollup_closed", "project_id", "grain", "period");
 
     private record Period(int projectId, Grain grain, int number) {
+        List<Integer> daysList() {
+            return IntStream.rangeClosed(grain.firstDay(number), grain.lastDay(number))
+                    .boxed()
+                    .toList();
+        }
+
         String days() {
-            return " AND period >= " + grain.firstDay(number) + " AND period <= " + grain.lastDay(number);
+            return daysList().stream().map(day -> Integer.toString(day)).collect(Collectors.joining(","));
         }
     }
 
+    private final int rowsMax;
+    private final int sketchesMax;
     private int lookedDay = Integer.MIN_VALUE;
     private List<Period> open = new ArrayList<>();
     private @Nullable Period current;
     private int dimension;
     private boolean sketches;
-    private long afterValue = Long.MIN_VALUE;
+    private long fromValue = Long.MIN_VALUE;
+
+    Closing() {
+        this(ROWS_MAX, SKETCHES_MAX);
+    }
+
+    /** @param rowsMax of each day in a piece */
+    Closing(int rowsMax, int sketchesMax) {
+        this.rowsMax = rowsMax;
+        this.sketchesMax = sketchesMax;
+    }
 
     /** Whether there is something to do as long as the last loaded event is of this UTC day. */
     boolean isDue(int utcDay) {
@@ -82,7 +104,7 @@ final class Closing {
                 open.remove(open.size() - 1);
                 dimension = 0;
                 sketches = false;
-                afterValue = Long.MIN_VALUE;
+                fromValue = Long.MIN_VALUE;
                 current = period;
             }
         } else if (dimension == Dimension.ALL.size()) {
@@ -92,7 +114,7 @@ final class Closing {
                     List.<@Nullable Object[]>of(new Object[] {period.projectId, period.grain.code, period.number}));
             current = null;
         } else {
-            sum(connection, period, Dimension.ALL.get(dimension));
+            sum(connection, period);
         }
     }
 
@@ -150,49 +172,61 @@ final class Closing {
         }
     }
 
-    private void sum(Connection connection, Period period, Dimension of) throws SQLException {
-        if (!sketches) {
-            try (Statement statement = connection.createStatement()) {
-                statement.executeUpdate("INSERT INTO rollup (project_id, grain, dimension, period, value_id, "
-                        + RollupTables.SUMS + ") SELECT project_id, " + period.grain.code + ", dimension, "
-                        + period.number + ", value_id, " + SUMMED + " FROM rollup"
-                        + RollupTables.where(period.projectId, Grain.DAY, of) + period.days()
-                        + " GROUP BY project_id, dimension, value_id");
+    /** Some values of one dimension; those that have none are passed over. */
+    private void sum(Connection connection, Period period) throws SQLException {
+        int written = 0;
+        while (written == 0 && dimension < Dimension.ALL.size()) {
+            Dimension of = Dimension.ALL.get(dimension);
+            long last = lastValue(connection, period, of);
+            String days = " WHERE project_id = " + period.projectId + " AND grain = " + Grain.DAY.code
+                    + " AND dimension = " + of.code + " AND period IN (" + period.days() + ") AND value_id >= "
+                    + fromValue + " AND value_id <= " + last;
+            written = sketches ? unite(connection, period, of, days) : add(connection, period, days);
+            if (last < Long.MAX_VALUE) {
+                fromValue = last + 1;
+            } else {
+                dimension += sketches || of.k == 0 ? 1 : 0;
+                sketches = !sketches && of.k > 0;
+                fromValue = Long.MIN_VALUE;
             }
-            sketches = true;
-        }
-        if (of.k == 0 || !unite(connection, period, of)) {
-            dimension++;
-            sketches = false;
-            afterValue = Long.MIN_VALUE;
         }
     }
 
-    /** Some values; false when there are no more. */
-    private boolean unite(Connection connection, Period period, Dimension of) throws SQLException {
-        String where = RollupTables.where(period.projectId, Grain.DAY, of) + period.days();
-        List<String> values = new ArrayList<>();
+    /**
+     * The last value of a piece, in which no day has more than so many: each day is a range of the key, and what is asked of
+     * it goes no farther than the piece. To look for the next values of all days at once went through all that come after.
+     */
+    private long lastValue(Connection connection, Period period, Dimension of) throws SQLException {
+        int values = sketches ? sketchesMax : rowsMax;
+        String sql = period.daysList().stream()
+                .map(day -> "(SELECT value_id FROM " + (sketches ? "sketch" : "rollup")
+                        + RollupTables.where(period.projectId, Grain.DAY, of) + " AND period = " + day
+                        + " AND value_id >= " + fromValue + " ORDER BY value_id LIMIT 1 OFFSET " + (values - 1) + ")")
+                .collect(Collectors.joining(" UNION ALL ", "SELECT MIN(value_id) FROM (", ") AS last_values"));
         try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT DISTINCT value_id FROM sketch" + where
-                        + " AND value_id > " + afterValue + " ORDER BY value_id LIMIT " + SKETCH_VALUES)) {
-            while (rows.next()) {
-                afterValue = rows.getLong(1);
-                values.add(rows.getString(1));
-            }
+                ResultSet row = statement.executeQuery(sql)) {
+            return row.next() && row.getObject(1) != null ? row.getLong(1) : Long.MAX_VALUE;
         }
-        if (values.isEmpty()) {
-            return false;
+    }
+
+    private static int add(Connection connection, Period period, String days) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            return statement.executeUpdate("INSERT INTO rollup (project_id, grain, dimension, period, value_id, "
+                    + RollupTables.SUMS + ") SELECT project_id, " + period.grain.code + ", dimension, " + period.number
+                    + ", value_id, " + SUMMED + " FROM rollup" + days + " GROUP BY project_id, dimension, value_id");
         }
+    }
+
+    private static int unite(Connection connection, Period period, Dimension of, String days) throws SQLException {
         Map<RollupKey, BottomK> unions = new TreeMap<>();
-        String some = where + " AND value_id IN (" + String.join(",", values) + ")";
         RollupTables.readSketches(
                 connection,
-                some,
+                days,
                 (key, hashes) -> unions.computeIfAbsent(
                                 new RollupKey(key.projectId(), period.grain, of, period.number, key.valueId()),
                                 k -> new BottomK(of.k))
                         .union(BottomK.of(of.k, hashes)));
         RollupTables.put(connection, unions);
-        return true;
+        return unions.size();
     }
 }

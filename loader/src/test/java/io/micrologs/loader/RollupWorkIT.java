@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** When rollups are worked on, by a clock that the test moves. */
@@ -158,5 +163,50 @@ final class RollupWorkIT {
         goOn(other, 60_000);
         assertThat(requests()).isZero();
         assertThat(schema.rows(rows)).isNotEqualTo(before);
+    }
+
+    @Test
+    void weeksInPieces_areTheSumsOfTheirDays() throws SQLException {
+        Random random = new Random(11);
+        Map<Long, BottomK> expected = new TreeMap<>();
+        int monday = Grain.WEEK.firstDay(Grain.WEEK.periodOf(DAY));
+        for (int day = monday; day < monday + 7; day++) {
+            for (int value = -6; value < 20; value++) {
+                if (random.nextInt(3) > 0) {
+                    long valueId = value == -6 ? Long.MIN_VALUE : value == 19 ? Long.MAX_VALUE : value;
+                    BottomK visitors = new BottomK(Dimension.PAGE.k);
+                    random.longs(5, 0, 30).forEach(visitors::add);
+                    expected.computeIfAbsent(valueId, id -> new BottomK(Dimension.PAGE.k)).union(visitors);
+                    String key = "(project_id, grain, dimension, period, value_id, ";
+                    String values = ") VALUES (" + project + ", 1, 1, " + day + ", " + valueId + ", ";
+                    schema.execute("INSERT INTO rollup " + key + "events" + values + random.nextInt(9) + ")");
+                    schema.execute("INSERT INTO sketch " + key + "k, hashes" + values + Dimension.PAGE.k + ", x'"
+                            + HexFormat.of().formatHex(visitors.toBytes()) + "')");
+                }
+            }
+        }
+        schema.execute("INSERT INTO rollup (project_id, grain, dimension, period, value_id, events) VALUES (" + project
+                + ", 1, 0, " + monday + ", 0, 1)");
+        Closing closing = new Closing(3, 2);
+        String closed = "SELECT COUNT(*) FROM rollup_closed WHERE grain = 2 AND project_id = " + project;
+        int steps = 0;
+        while (schema.number(closed) == 0) {
+            database.transactBetweenBatches(
+                    connection -> closing.step(connection, monday + 6 + Closing.DAYS_OPEN + 1));
+            steps++;
+        }
+        // The search, the old rows, the total, 25 values by at most 3 and by at most 2, the end.
+        assertThat(steps).isBetween(12, 50);
+        String sums = "SELECT value_id, SUM(events) FROM rollup WHERE dimension = 1 AND project_id = " + project
+                + " AND grain = %d GROUP BY value_id ORDER BY value_id";
+        assertThat(schema.rows(sums.formatted(2)))
+                .hasSizeGreaterThan(20)
+                .isEqualTo(schema.rows(sums.formatted(1)));
+        List<String> united = new ArrayList<>();
+        expected.forEach(
+                (value, visitors) -> united.add(value + "|" + HexFormat.of().withUpperCase().formatHex(visitors.toBytes())));
+        assertThat(schema.rows("SELECT value_id, HEX(hashes) FROM sketch WHERE grain = 2 AND project_id = " + project
+                        + " ORDER BY value_id"))
+                .isEqualTo(united);
     }
 }
