@@ -38,6 +38,10 @@ final class Closing {
     private static final Table CLOSED = Table.of("rollup_closed", "project_id", "grain", "period");
 
     private record Period(int projectId, Grain grain, int number) {
+        boolean has(int ofProjectId, int firstDay, int lastDay) {
+            return projectId == ofProjectId && firstDay <= grain.lastDay(number) && lastDay >= grain.firstDay(number);
+        }
+
         List<Integer> daysList() {
             return IntStream.rangeClosed(grain.firstDay(number), grain.lastDay(number))
                     .boxed()
@@ -85,6 +89,14 @@ final class Closing {
         }
     }
 
+    /** A day was made again; if its week or month is in hand, some of that is summed up from the day as it was. */
+    void dayMade(int projectId, int day) {
+        Period period = current;
+        if (period != null && period.has(projectId, day, day)) {
+            current = null;
+        }
+    }
+
     /** What is known of days may no longer be true. */
     void forget() {
         lookedDay = Integer.MIN_VALUE;
@@ -118,7 +130,7 @@ final class Closing {
         }
     }
 
-    /** Those that ended before a day and are not closed. */
+    /** Those that ended before a day and are not closed, but for those of which days are to be made again. */
     private static List<Period> find(Connection connection, int beforeDay) throws SQLException {
         List<Period> found = new ArrayList<>();
         try (Statement statement = connection.createStatement()) {
@@ -135,7 +147,21 @@ final class Closing {
                 }
             }
         }
+        removeRequested(connection, found);
         return found;
+    }
+
+    private static void removeRequested(Connection connection, List<Period> found) throws SQLException {
+        String sql = "SELECT project_id, COALESCE(next_day, first_day), last_day FROM rollup_rebuild";
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            while (rows.next()) {
+                int projectId = rows.getInt(1);
+                int firstDay = rows.getInt(2);
+                int lastDay = rows.getInt(3);
+                found.removeIf(period -> period.has(projectId, firstDay, lastDay));
+            }
+        }
     }
 
     private static void read(Statement statement, int projectId, int[] span) throws SQLException {

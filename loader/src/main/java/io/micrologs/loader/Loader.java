@@ -218,7 +218,8 @@ public final class Loader implements Runnable, AutoCloseable {
         }
         try {
             if (purge.isBeginningProject()) {
-                // What was counted of a project must not come after its rows have gone. Whoever erases a visitor's rows asks
+                // What was counted of a project must not come after its rows have gone. Whoever erases a visitor's rows
+                // asks
                 // for their days to be made again, so a day in hand may go on.
                 rollupWork.flushAll();
                 rollupWork.forget();

@@ -77,8 +77,7 @@ final class Rebuild {
         }
 
         boolean isTooLarge(int rowsMax) {
-            return counted.countRows() + since.countRows() > rowsMax
-                    || counted.held() + since.held() > DAY_HASHES_MAX;
+            return counted.countRows() + since.countRows() > rowsMax || counted.held() + since.held() > DAY_HASHES_MAX;
         }
     }
 
@@ -172,8 +171,8 @@ final class Rebuild {
         if (moveOn(connection, day.requestId, day.day)) {
             LocalDate date = LocalDate.ofEpochDay(day.day);
             aside.add(RebuildRequests.add(connection, day.projectId, date, date));
-            asideMessage = "counters of project " + day.projectId + " on " + date + " are not made again and stay as they"
-                    + " were: " + day.reason;
+            asideMessage = "counters of project " + day.projectId + " on " + date
+                    + " are not made again and stay as they" + " were: " + day.reason;
             LOG.error("The {}", asideMessage);
         }
         refused = null;
@@ -244,7 +243,8 @@ final class Rebuild {
         long firstViewMs = RollupTables.number(
                 connection, "SELECT MIN(received_ms) FROM pageview WHERE project_id = " + projectId);
         if (firstViewMs > 0) {
-            // Every visit has a view, but those that it began with may be erased. No key leads from a project to its oldest
+            // Every visit has a view, but those that it began with may be erased. No key leads from a project to its
+            // oldest
             // visit, so that only the partitions in which one may be are gone through.
             addEdges(
                     connection,
@@ -343,6 +343,20 @@ final class Rebuild {
         return key.grain() == Grain.DAY
                 ? key.period() == day.day
                 : key.period() >= Grain.quarter(day.fromMs) && key.period() < Grain.quarter(day.toMs);
+    }
+
+    @FunctionalInterface
+    interface DayListener {
+        void made(int projectId, int day);
+    }
+
+    /** The swap is committed. */
+    void made(DayListener listener) {
+        Day day = current;
+        end();
+        if (day != null) {
+            listener.made(day.projectId, day.day);
+        }
     }
 
     /** Ends the day, done or not; it begins again if its request is still there. */

@@ -37,6 +37,10 @@ final class RollupWork {
     private long lookDueMs;
     private long loggedMs;
     private boolean requested = true;
+    private boolean looked;
+    /** Whose turn it is while a day is counted. */
+    private boolean sumNext;
+
     private final Setback flushing;
     private final Setback rebuilding;
     private final Setback summing;
@@ -87,22 +91,29 @@ final class RollupWork {
             waitUntilDue(0);
             lookLater();
         }
-        doing = flushing;
         if (flushing.mayTry() && (rollups.isFull() || (nowMs >= flushDueMs && rollups.isPending()))) {
+            doing = flushing;
             flush();
-        } else if (rebuild.isActive()) {
+        }
+        // Even if each batch has to be flushed: nothing waits for ever.
+        sumNext = !sumNext;
+        if (rebuild.isActive() && !(sumNext && isSumDue())) {
             doing = rebuilding;
             count();
-        } else {
-            if (nowMs >= lookDueMs) {
-                doing = rebuilding;
-                look(purging);
-            }
-            if (!requested && summing.mayTry() && closing.isDue(utcDay())) {
-                doing = summing;
-                close();
-            }
+            return;
         }
+        if (!rebuild.isActive() && nowMs >= lookDueMs) {
+            doing = rebuilding;
+            look(purging);
+        }
+        if (isSumDue()) {
+            doing = summing;
+            close();
+        }
+    }
+
+    private boolean isSumDue() {
+        return looked && summing.mayTry() && closing.isDue(utcDay());
     }
 
     /** Puts all that is counted into the tables. */
@@ -143,6 +154,7 @@ final class RollupWork {
             }
         }
         requested = any[0];
+        looked = true;
     }
 
     private void begin() throws SQLException {
@@ -159,14 +171,13 @@ final class RollupWork {
         if (rebuild.count()) {
             flush();
             database.transactFenced(connection -> rebuild.swap(connection, writer));
-            rebuild.end();
+            rebuild.made(closing::dayMade);
             rebuilding.over();
             // The next day at once.
             lookDueMs = clock.millis();
         }
     }
 
-    /** Not while days are being made again: each of them would open its week again. */
     private void close() throws SQLException {
         int utcDay = utcDay();
         database.transactFenced(connection -> closing.step(connection, utcDay));

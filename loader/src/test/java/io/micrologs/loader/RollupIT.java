@@ -155,7 +155,9 @@ final class RollupIT {
         loadBehindItsBack(beside, schema.open(), NOW_MS);
         SqlLog retry = new SqlLog(schema);
         loadBehindItsBack(beside, retry.open(), lastMs);
-        assertThat(retry.containing("FROM pageview v")).as("rows that a retry has no use for").isEmpty();
+        assertThat(retry.containing("FROM pageview v"))
+                .as("rows that a retry has no use for")
+                .isEmpty();
         assertThat(schema.number("SELECT COUNT(*) FROM rollup_pending")).isEqualTo(2);
         assertThat(differences()).isEmpty();
         SqlLog log = new SqlLog(schema);
@@ -241,7 +243,8 @@ final class RollupIT {
                 run.await("a look", () -> schema.number("SELECT COUNT(*) FROM rollup_pending") == 0);
             }
         }
-        // Who looks for weeks and months to be summed up begins with this; once a day of the stream's, which takes some.
+        // Who looks for weeks and months to be summed up begins with this; once a day of the stream's, which takes
+        // some.
         long days = (stream.nowMs() - NOW_MS) / 86_400_000 + 2;
         assertThat(days).isLessThan(20);
         assertThat(log.containing("SELECT project_id FROM project WHERE deleted_ms IS NULL"))

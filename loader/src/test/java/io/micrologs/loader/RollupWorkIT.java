@@ -37,8 +37,7 @@ final class RollupWorkIT {
     }
 
     private RollupWork work(Rebuild rebuild) {
-        return new RollupWork(
-                database, rollups, rebuild, new TableWriter(false), clock, RollupWork.FLUSH_INTERVAL_MS);
+        return new RollupWork(database, rollups, rebuild, new TableWriter(false), clock, RollupWork.FLUSH_INTERVAL_MS);
     }
 
     private void batch() throws SQLException {
@@ -146,9 +145,10 @@ final class RollupWorkIT {
         RollupWork work = work(new Rebuild(log, clock, 2));
         goOn(work, 10_000);
         for (int i = 1; i <= 2; i++) {
-            schema.execute("INSERT INTO error_event (project_id, received_ms, sequence, day, group_id, severity, environment)"
-                    + " VALUES (" + project + ", " + (DAY * 86_400_000L + i) + ", " + i + ", " + DAY + ", " + i
-                    + ", 1, 1)");
+            schema.execute(
+                    "INSERT INTO error_event (project_id, received_ms, sequence, day, group_id, severity, environment)"
+                            + " VALUES (" + project + ", " + (DAY * 86_400_000L + i) + ", " + i + ", " + DAY + ", " + i
+                            + ", 1, 1)");
         }
         String rows = "SELECT * FROM rollup WHERE project_id = " + project;
         List<String> before = schema.rows(rows);
@@ -176,7 +176,8 @@ final class RollupWorkIT {
                     long valueId = value == -6 ? Long.MIN_VALUE : value == 19 ? Long.MAX_VALUE : value;
                     BottomK visitors = new BottomK(Dimension.PAGE.k);
                     random.longs(5, 0, 30).forEach(visitors::add);
-                    expected.computeIfAbsent(valueId, id -> new BottomK(Dimension.PAGE.k)).union(visitors);
+                    expected.computeIfAbsent(valueId, id -> new BottomK(Dimension.PAGE.k))
+                            .union(visitors);
                     String key = "(project_id, grain, dimension, period, value_id, ";
                     String values = ") VALUES (" + project + ", 1, 1, " + day + ", " + valueId + ", ";
                     schema.execute("INSERT INTO rollup " + key + "events" + values + random.nextInt(9) + ")");
@@ -191,22 +192,38 @@ final class RollupWorkIT {
         String closed = "SELECT COUNT(*) FROM rollup_closed WHERE grain = 2 AND project_id = " + project;
         int steps = 0;
         while (schema.number(closed) == 0) {
-            database.transactBetweenBatches(
-                    connection -> closing.step(connection, monday + 6 + Closing.DAYS_OPEN + 1));
+            database.transactBetweenBatches(connection -> closing.step(connection, monday + 6 + Closing.DAYS_OPEN + 1));
             steps++;
         }
         // The search, the old rows, the total, 25 values by at most 3 and by at most 2, the end.
         assertThat(steps).isBetween(12, 50);
         String sums = "SELECT value_id, SUM(events) FROM rollup WHERE dimension = 1 AND project_id = " + project
                 + " AND grain = %d GROUP BY value_id ORDER BY value_id";
-        assertThat(schema.rows(sums.formatted(2)))
-                .hasSizeGreaterThan(20)
-                .isEqualTo(schema.rows(sums.formatted(1)));
+        assertThat(schema.rows(sums.formatted(2))).hasSizeGreaterThan(20).isEqualTo(schema.rows(sums.formatted(1)));
         List<String> united = new ArrayList<>();
-        expected.forEach(
-                (value, visitors) -> united.add(value + "|" + HexFormat.of().withUpperCase().formatHex(visitors.toBytes())));
+        expected.forEach((value, visitors) ->
+                united.add(value + "|" + HexFormat.of().withUpperCase().formatHex(visitors.toBytes())));
         assertThat(schema.rows("SELECT value_id, HEX(hashes) FROM sketch WHERE grain = 2 AND project_id = " + project
                         + " ORDER BY value_id"))
                 .isEqualTo(united);
+    }
+
+    @Test
+    void dayThatCannotBeCounted_letsWeeksOfOthersBeSummedUp() {
+        schema.execute("INSERT INTO checkpoint (loader_id, journal_id, epoch, sequence, record_index, crc, received_ms,"
+                + " loaded_ms) VALUES (" + loaderId + ", 1, 1, 1, 1, 1, " + (DAY + 30) * 86_400_000L + ", 0)");
+        int other = schema.newProject("UTC");
+        for (int each : List.of(project, other)) {
+            schema.execute("INSERT INTO rollup (project_id, grain, dimension, period, value_id, events) VALUES (" + each
+                    + ", 1, 0, " + DAY + ", 0, 1)");
+        }
+        log.fail(sql -> sql.contains("FROM session s"));
+        request();
+        goOn(work(new Rebuild(log, clock)), 60_000);
+        assertThat(requests()).isEqualTo(1);
+        String closed = "SELECT COUNT(*) FROM rollup_closed WHERE project_id = ";
+        // Its week and its month.
+        assertThat(schema.number(closed + other)).isEqualTo(2);
+        assertThat(schema.number(closed + project)).isZero();
     }
 }

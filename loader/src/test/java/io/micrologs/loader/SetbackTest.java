@@ -34,7 +34,8 @@ final class SetbackTest {
         assertThat(setback.message()).isNull();
         setback.failed(new SQLException("still too slow"));
         nowMs++;
-        assertThat(setback.message()).isEqualTo("counters are behind since 1970-01-01T00:16:40Z, trying again: still too slow");
+        assertThat(setback.message())
+                .isEqualTo("counters are behind since 1970-01-01T00:16:40Z, trying again: still too slow");
         setback.over();
         assertThat(setback.message()).isNull();
     }

@@ -37,14 +37,15 @@ final class SqlLog implements ConnectionSource {
     @Override
     public Connection open() throws SQLException {
         Connection connection = real.open();
-        return (Connection)
-                proxy(Connection.class, connection, null);
+        return (Connection) proxy(Connection.class, connection, null);
     }
 
     private Object proxy(Class<?> type, Object target, String prepared) {
         return Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
-                    String first = arguments != null && arguments.length > 0 && arguments[0] instanceof String sql ? sql : null;
+                    String first = arguments != null && arguments.length > 0 && arguments[0] instanceof String sql
+                            ? sql
+                            : null;
                     if (method.getName().startsWith("execute")) {
                         said(first == null ? prepared : first);
                     }
