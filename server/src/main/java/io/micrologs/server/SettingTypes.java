@@ -6,8 +6,10 @@ import io.micrologs.loader.LoaderConfig;
 import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.time.zone.ZoneRules;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -185,13 +187,29 @@ final class SettingTypes {
     }
 
     static final class Zone implements ITypeConverter<ZoneId> {
+        private static final Instant SINCE = Instant.parse("2000-01-01T00:00:00Z");
+        private static final int QUARTER_SECONDS = 900;
+
         @Override
         public ZoneId convert(String value) {
             try {
-                return ZoneId.of(value.trim());
+                ZoneId zone = ZoneId.of(value.trim());
+                if (!isOfQuarters(zone.getRules())) {
+                    throw refused(value, "a time zone whose days begin on a quarter of an hour of UTC");
+                }
+                return zone;
             } catch (DateTimeException e) {
                 throw refused(value, "a time zone such as UTC or Europe/Berlin");
             }
+        }
+
+        /** Charts by the hour are counted by the quarter of an hour. All zones with a name are such ones since 1972. */
+        private static boolean isOfQuarters(ZoneRules rules) {
+            return rules.getOffset(SINCE).getTotalSeconds() % QUARTER_SECONDS == 0
+                    && rules.getTransitions().stream()
+                            .filter(transition -> transition.getInstant().isAfter(SINCE))
+                            .allMatch(
+                                    transition -> transition.getOffsetAfter().getTotalSeconds() % QUARTER_SECONDS == 0);
         }
     }
 

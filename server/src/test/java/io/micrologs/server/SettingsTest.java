@@ -79,6 +79,7 @@ class SettingsTest {
         "http.port,           abc,   0 to 65535",
         "admin.key,           short, 32 to 256",
         "time.zone,           Mars,  Europe/Berlin",
+        "time.zone,           +05:07, quarter of an hour",
         "base.url,            ftp:x, https://",
         "database.url,        nope,  jdbc:mysql://",
         "database.url,        jdbc:mysql://me:secret@db/x, database.password",
