@@ -20,7 +20,7 @@ final class BatchReader {
      * Between two events of a batch. After a crash, who is in the sketches is read from the raw rows of a batch's times, and
      * a clock that was set back and forth may have left many in between.
      */
-    private static final long GAP_MAX_MS = 3_600_000;
+    private static final long GAP_MAX_MS = 172_800_000;
 
     private final LoaderConfig config;
     private final RecordSource source;
