@@ -94,6 +94,9 @@ final class RollupWork {
         if (flushing.mayTry() && (rollups.isFull() || (nowMs >= flushDueMs && rollups.isPending()))) {
             doing = flushing;
             flush();
+        } else if (rollups.isFull()) {
+            // It waits after a failure, and is read back then.
+            rollups.forget();
         }
         // Even if each batch has to be flushed: nothing waits for ever.
         sumNext = !sumNext;

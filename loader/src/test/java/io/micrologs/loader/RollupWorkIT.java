@@ -226,4 +226,31 @@ final class RollupWorkIT {
         assertThat(schema.number(closed + other)).isEqualTo(2);
         assertThat(schema.number(closed + project)).isZero();
     }
+
+    @Test
+    void flushesThatFail_holdNoMoreThanTheMost_andLoseNothing() throws SQLException {
+        log.fail(sql -> sql.startsWith("DELETE FROM rollup_pending"));
+        RollupWork work = work(new Rebuild(log, clock));
+        batch();
+        goOn(work, 5_000);
+        rollups.begin();
+        database.transactBetweenBatches(connection -> {
+            rollups.number(connection);
+            rollups.at(nowMs);
+            for (int group = 1; group <= 100_000; group++) {
+                rollups.tally().error(project, DAY, nowMs, group, 1, 1);
+            }
+            rollups.write(connection);
+        });
+        rollups.committed();
+        assertThat(rollups.isFull()).isTrue();
+        work.step(false);
+        assertThat(rollups.isFull()).isFalse();
+        log.fail(sql -> false);
+        goOn(work, 60_000);
+        assertThat(schema.number("SELECT SUM(events) FROM rollup WHERE grain = 1 AND dimension = 33 AND project_id = "
+                        + project))
+                .isEqualTo(100_000);
+        assertThat(rollups.isPending()).isFalse();
+    }
 }
