@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -211,23 +212,21 @@ final class Rebuild {
     /** Brings it down to the days that have, or had, something; null when there is none. */
     private static @Nullable Request bounded(Connection connection, Request request, int firstDay) throws SQLException {
         Projects.Calendar calendar = Projects.calendar(connection, request.projectId);
-        SortedSet<Integer> days = calendar == null ? new TreeSet<>() : edges(connection, request.projectId, calendar);
-        if (calendar != null && !days.isEmpty()) {
-            int first = Math.max(Math.max(firstDay, days.first()), RebuildRequests.firstWholeDay(connection, calendar));
-            int last = Math.min(request.lastDay, days.last());
-            if (first <= last) {
-                Erasures.update(
-                        connection,
-                        "UPDATE rollup_rebuild SET first_day = ?, next_day = ?, last_day = ? WHERE request_id = ?",
-                        first,
-                        first,
-                        last,
-                        request.id);
-                return new Request(request.id, request.projectId, first, last);
-            }
+        RebuildRequests.Days days = calendar == null
+                ? null
+                : RebuildRequests.days(connection, request.projectId, calendar, firstDay, request.lastDay);
+        if (days == null) {
+            RebuildRequests.delete(connection, request.id);
+            return null;
         }
-        RebuildRequests.delete(connection, request.id);
-        return null;
+        Erasures.update(
+                connection,
+                "UPDATE rollup_rebuild SET first_day = ?, next_day = ?, last_day = ? WHERE request_id = ?",
+                days.first(),
+                days.first(),
+                days.last(),
+                request.id);
+        return new Request(request.id, request.projectId, days.first(), days.last());
     }
 
     /** The first and the last days of its raw rows and of its rollups. */
@@ -265,8 +264,7 @@ final class Rebuild {
         return days;
     }
 
-    private static void addEdges(Connection connection, String sql, java.util.function.LongConsumer edges)
-            throws SQLException {
+    private static void addEdges(Connection connection, String sql, LongConsumer edges) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             if (row.next() && row.getObject(1) != null) {

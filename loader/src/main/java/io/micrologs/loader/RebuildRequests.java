@@ -8,6 +8,8 @@ import java.sql.Statement;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Days whose rollups and sketches are to be made again from the raw rows. Whoever wants it writes a row; the loader does
@@ -16,13 +18,13 @@ import java.util.List;
 public final class RebuildRequests {
 
     /** The table's columns are unsigned numbers of 24 bits, of which these are enough. */
-    private static final int LAST_DAY_MAX = 8_388_607;
+    private static final int DAY_MAX = 8_388_607;
 
     private RebuildRequests() {}
 
     /**
      * @param doneDays how many of its days are done
-     * @param days how many it has; 0 until the loader has found out
+     * @param days how many it has; 0 when that is not known, as long as no loader has seen it
      */
     public record Request(long id, int projectId, int doneDays, int days) {}
 
@@ -34,20 +36,44 @@ public final class RebuildRequests {
      * @return the request's number
      */
     public static long add(Connection connection, int projectId, LocalDate first, LocalDate last) throws SQLException {
-        long from = first.equals(LocalDate.MIN) ? 0 : first.toEpochDay();
-        long to = last.equals(LocalDate.MAX) ? LAST_DAY_MAX : last.toEpochDay();
         try (PreparedStatement insert = connection.prepareStatement(
                 "INSERT INTO rollup_rebuild (project_id, first_day, last_day) VALUES (?, ?, ?)",
                 Statement.RETURN_GENERATED_KEYS)) {
             insert.setInt(1, projectId);
-            insert.setLong(2, Math.min(Math.max(from, 0), LAST_DAY_MAX));
-            insert.setLong(3, Math.min(Math.max(to, 0), LAST_DAY_MAX));
+            insert.setInt(2, number(first));
+            insert.setInt(3, number(last));
             insert.executeUpdate();
             try (ResultSet key = insert.getGeneratedKeys()) {
                 key.next();
                 return key.getLong(1);
             }
         }
+    }
+
+    /** How many days such a request would be for: those that have, or had, something and can be made again. */
+    public static int days(Connection connection, int projectId, LocalDate first, LocalDate last) throws SQLException {
+        Projects.Calendar calendar = Projects.calendar(connection, projectId);
+        Days days = calendar == null ? null : days(connection, projectId, calendar, number(first), number(last));
+        return days == null ? 0 : days.last - days.first + 1;
+    }
+
+    private static int number(LocalDate day) {
+        return (int) Math.min(Math.max(day.toEpochDay(), 0), DAY_MAX);
+    }
+
+    /** Both included. */
+    record Days(int first, int last) {}
+
+    /** Null when there is none. */
+    static @Nullable Days days(Connection connection, int projectId, Projects.Calendar calendar, int first, int last)
+            throws SQLException {
+        SortedSet<Integer> edges = Rebuild.edges(connection, projectId, calendar);
+        if (edges.isEmpty()) {
+            return null;
+        }
+        int from = Math.max(Math.max(first, edges.first()), firstWholeDay(connection, calendar));
+        int to = Math.min(last, edges.last());
+        return from <= to ? new Days(from, to) : null;
     }
 
     /**
@@ -70,7 +96,7 @@ public final class RebuildRequests {
         }
     }
 
-    /** All that are not done, in the order in which they will be. */
+    /** All that are not done, in the order in which they will be, with 0 days where no loader has seen them yet. */
     public static List<Request> pending(Connection connection) throws SQLException {
         List<Request> requests = new ArrayList<>();
         String sql = "SELECT request_id, project_id, first_day, last_day, next_day, next_day IS NULL"

@@ -1,15 +1,15 @@
 package io.micrologs.server;
 
 import io.micrologs.loader.RebuildRequests;
+import io.micrologs.loader.RebuildRequests.Request;
 import io.micrologs.query.ProjectStore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -72,7 +72,7 @@ final class RebuildCommand implements Runnable {
             try (Database database = Database.open(settings);
                     Connection connection = database.connectTool();
                     ProgressBar progress = ProgressBar.open()) {
-                Set<Long> requests = request(connection, projects(database));
+                List<Request> requests = request(connection, projects(database));
                 RebuildWatch.Result result = RebuildWatch.await(connection, requests, !database.isAlone(), progress);
                 progress.close();
                 System.out.println(
@@ -113,7 +113,7 @@ final class RebuildCommand implements Runnable {
             return projects;
         }
 
-        private Set<Long> request(Connection connection, List<Integer> projects) throws SQLException {
+        private List<Request> request(Connection connection, List<Integer> projects) throws SQLException {
             for (int project : projects) {
                 LocalDate first = RebuildRequests.firstWholeDay(connection, project);
                 if (to.isBefore(first) || (!from.equals(LocalDate.MIN) && from.isBefore(first))) {
@@ -122,9 +122,12 @@ final class RebuildCommand implements Runnable {
                             + " begin with --from " + first);
                 }
             }
-            Set<Long> requests = new HashSet<>();
+            List<Request> requests = new ArrayList<>();
             for (int project : projects) {
-                requests.add(RebuildRequests.add(connection, project, from, to));
+                int days = RebuildRequests.days(connection, project, from, to);
+                if (days > 0) {
+                    requests.add(new Request(RebuildRequests.add(connection, project, from, to), project, 0, days));
+                }
             }
             return requests;
         }

@@ -26,11 +26,12 @@ final class RebuildWatch {
 
     private final Set<Long> requests;
     private final ProgressListener progress;
-    /** How many days each of them has; those that are not looked at yet are missing. */
+    /** How many days each of them has; 0 of those that no loader has looked at yet. */
     private final Map<Long, Integer> days = new HashMap<>();
 
-    private RebuildWatch(Set<Long> requests, ProgressListener progress) {
-        this.requests = requests;
+    private RebuildWatch(List<Request> requests, ProgressListener progress) {
+        requests.forEach(request -> days.put(request.id(), request.days()));
+        this.requests = Set.copyOf(days.keySet());
         this.progress = progress;
     }
 
@@ -42,7 +43,7 @@ final class RebuildWatch {
      *
      * @param running whether there may be a loader at all
      */
-    static Result await(Connection connection, Set<Long> requests, boolean running, ProgressListener progress)
+    static Result await(Connection connection, List<Request> requests, boolean running, ProgressListener progress)
             throws SQLException, InterruptedException {
         return new RebuildWatch(requests, progress).await(connection, running);
     }
@@ -60,7 +61,7 @@ final class RebuildWatch {
                 before = pending;
                 movedNanos = System.nanoTime();
             }
-            // The first one is worked on, and seen by a loader when it has a number of days.
+            // The first one is worked on, and seen by a loader when it has a number of days here.
             long patience = pending.get(0).days() == 0 ? UNSEEN_NANOS_MAX : IDLE_NANOS_MAX;
             if (!running || System.nanoTime() - movedNanos > patience) {
                 return new Result(false, all());
@@ -72,8 +73,8 @@ final class RebuildWatch {
     private void look(List<Request> pending) {
         Map<Long, Integer> left = new HashMap<>();
         for (Request request : pending) {
-            days.merge(request.id(), request.days(), Math::max);
-            left.put(request.id(), request.days() - request.doneDays());
+            int known = days.merge(request.id(), request.days(), Math::max);
+            left.put(request.id(), known - request.doneDays());
         }
         int remaining =
                 requests.stream().mapToInt(id -> left.getOrDefault(id, 0)).sum();

@@ -10,9 +10,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -95,10 +93,7 @@ final class ReplayCommand implements Callable<Integer> {
     private static boolean countAgain(Database database, ProgressBar progress)
             throws SQLException, InterruptedException {
         try (Connection connection = database.connectTool()) {
-            Set<Long> requests = RebuildRequests.pending(connection).stream()
-                    .map(RebuildRequests.Request::id)
-                    .collect(Collectors.toSet());
-            return RebuildWatch.await(connection, requests, !database.isAlone(), progress)
+            return RebuildWatch.await(connection, RebuildRequests.pending(connection), !database.isAlone(), progress)
                     .finished();
         }
     }

@@ -3,9 +3,11 @@ package io.micrologs.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.micrologs.loader.RebuildRequests.Request;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -164,6 +166,11 @@ class ToolsIT {
         assertThat(rebuilt.output()).contains("counting days again").containsPattern("counted [12] days again");
         assertThat(rebuilt.exit()).isZero();
         assertThat(Tool.run(data, "verify").output()).contains("everything is equal");
+        try (Connection connection = Tool.connect(data)) {
+            // Done before anybody looked.
+            assertThat(RebuildWatch.await(connection, List.of(new Request(0, 1, 0, 3)), true, (step, done, all) -> {}))
+                    .isEqualTo(new RebuildWatch.Result(true, 3));
+        }
 
         // And to the byte, when nothing comes meanwhile.
         awaitCounts(data);
