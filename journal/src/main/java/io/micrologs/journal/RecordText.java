@@ -3,6 +3,7 @@ package io.micrologs.journal;
 import java.lang.reflect.RecordComponent;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -105,7 +106,7 @@ public final class RecordText {
 
     /** Hashes are in fields of a known number where the body can be read; what comes after a question mark goes anywhere. */
     private static byte[] masked(byte[] bytes) {
-        byte[] shown = java.util.Arrays.copyOf(bytes, Math.min(bytes.length, DUMPED_BYTES_MAX));
+        byte[] shown = Arrays.copyOf(bytes, Math.min(bytes.length, DUMPED_BYTES_MAX));
         boolean secret = false;
         for (int i = Math.min(RecordFrame.BODY_AT, shown.length); i < shown.length; i++) {
             boolean text = shown[i] > ' ' && shown[i] < 127 || shown[i] < 0;

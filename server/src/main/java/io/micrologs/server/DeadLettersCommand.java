@@ -4,10 +4,12 @@ import io.micrologs.journal.JournalLookup;
 import io.micrologs.journal.RecordText;
 import io.micrologs.loader.DeadLetterBox;
 import io.micrologs.loader.DeadLetterBox.Letter;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -63,7 +65,7 @@ final class DeadLettersCommand implements Runnable {
                             "%-34s %-8d %-21s %s%n",
                             letter.id(),
                             letter.projectId(),
-                            Instant.ofEpochMilli(letter.loadedMs()).truncatedTo(java.time.temporal.ChronoUnit.SECONDS),
+                            Instant.ofEpochMilli(letter.loadedMs()).truncatedTo(ChronoUnit.SECONDS),
                             reason);
                     counts.merge("project " + letter.projectId() + ": " + reason, 1, Integer::sum);
                 }
@@ -177,10 +179,7 @@ final class DeadLettersCommand implements Runnable {
                 return found;
             }
             String begin = new String(
-                    letter.record(),
-                    0,
-                    Math.min(TEXT.length(), letter.record().length),
-                    java.nio.charset.StandardCharsets.ISO_8859_1);
+                    letter.record(), 0, Math.min(TEXT.length(), letter.record().length), StandardCharsets.ISO_8859_1);
             return begin.equals(TEXT) ? null : letter.record();
         }
 

@@ -20,11 +20,7 @@ class DatabaseDownIT {
     @Test
     void databaseStoppedUnderLoad_everythingIsAcceptedAndLoadedLater() {
         TestDatabase database = TestDatabase.shared();
-        String[] external = {
-            "--database.url", database.jdbcUrl("down_under_load").replaceAll("[?].*", ""),
-            "--database.user", database.user(),
-            "--database.password", database.password()
-        };
+        String[] external = ServerProcess.onDatabase(database.jdbcUrl("down_under_load"));
         try (ServerProcess server = ServerProcess.serve(temp.resolve("data"), external)) {
             database.stop();
             try (Load load = new Load(server, 0, PAGEVIEWS)) {
@@ -50,11 +46,7 @@ class DatabaseDownIT {
     @Test
     void restartWithoutTheDatabase_acceptsAndRedirectsFromTheSnapshot() {
         TestDatabase database = TestDatabase.shared();
-        String[] external = {
-            "--database.url", database.jdbcUrl("down_at_start").replaceAll("[?].*", ""),
-            "--database.user", database.user(),
-            "--database.password", database.password()
-        };
+        String[] external = ServerProcess.onDatabase(database.jdbcUrl("down_at_start"));
         try (ServerProcess server = ServerProcess.serve(temp.resolve("data"), external)) {
             String made = server.post(
                             "/api/links/create.php",

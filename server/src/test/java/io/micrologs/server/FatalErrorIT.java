@@ -43,24 +43,12 @@ class FatalErrorIT {
 
     @Test
     void errorInAnyThread_endsTheProcess_andItsSuccessorCountsEachPageviewOnce() throws Exception {
-        TestDatabase database = TestDatabase.shared();
+        String[] database = ServerProcess.onDatabase(TestDatabase.shared().jdbcUrl("fatal_errors"));
         int debug = ServerProcess.freePort();
         Launch launch = new Launch(List.of(), List.of(Failpoint.flag(debug)));
         Path data = temp.resolve("data");
-        try (ServerProcess server = ServerProcess.start(
-                launch,
-                data,
-                data,
-                ServerProcess.freePort(),
-                "serve",
-                "--geoip.path",
-                "none",
-                "--database.url",
-                database.jdbcUrl("fatal_errors").replaceAll("[?].*", ""),
-                "--database.user",
-                database.user(),
-                "--database.password",
-                database.password())) {
+        try (ServerProcess server =
+                ServerProcess.start(launch, data, data, ServerProcess.freePort(), "serve", database)) {
             server.awaitAccepting();
             int sent = 0;
             for (Trial trial : trials()) {

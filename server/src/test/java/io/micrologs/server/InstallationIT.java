@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.micrologs.database.TestDatabase;
-import io.micrologs.server.ServerProcess.Launch;
 import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -134,21 +133,8 @@ class InstallationIT {
     }
 
     private ServerProcess serve(Path data, String schema) {
-        TestDatabase database = TestDatabase.shared();
-        return ServerProcess.start(
-                Launch.PLAIN,
-                data,
-                data,
-                ServerProcess.freePort(),
-                "serve",
-                "--geoip.path",
-                "none",
-                "--database.url",
-                // Asking for it makes it anew.
-                urls.computeIfAbsent(schema, database::jdbcUrl).replaceAll("[?].*", ""),
-                "--database.user",
-                database.user(),
-                "--database.password",
-                database.password());
+        // Asking for it makes it anew.
+        String url = urls.computeIfAbsent(schema, TestDatabase.shared()::jdbcUrl);
+        return ServerProcess.start(data, ServerProcess.freePort(), "serve", ServerProcess.onDatabase(url));
     }
 }

@@ -74,16 +74,26 @@ final class ServerProcess implements AutoCloseable {
     static ServerProcess serve(Path data, String... more) {
         List<String> arguments = new ArrayList<>(List.of(more));
         if (System.getProperty("test.database", "").equals("mysql") && !arguments.contains("--database.url")) {
-            TestDatabase database = TestDatabase.shared();
-            String url = database.jdbcUrl("server_" + SCHEMAS.incrementAndGet());
-            arguments.addAll(List.of(
-                    "--database.url", url.replaceAll("[?].*", ""),
-                    "--database.user", database.user(),
-                    "--database.password", database.password()));
+            String url = TestDatabase.shared().jdbcUrl("server_" + SCHEMAS.incrementAndGet());
+            arguments.addAll(List.of(onDatabase(url)));
         }
         ServerProcess server = start(data, freePort(), "serve", arguments.toArray(String[]::new));
         server.awaitAccepting();
         return server;
+    }
+
+    /**
+     * What puts a server on the shared database.
+     *
+     * @param url as {@link TestDatabase#jdbcUrl} gave it, which makes the schema anew each time it is asked
+     */
+    static String[] onDatabase(String url) {
+        TestDatabase database = TestDatabase.shared();
+        return new String[] {
+            "--database.url", url.replaceAll("[?].*", ""),
+            "--database.user", database.user(),
+            "--database.password", database.password()
+        };
     }
 
     static ServerProcess start(Path data, int port, String command, String... more) {

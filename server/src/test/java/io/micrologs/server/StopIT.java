@@ -3,7 +3,6 @@ package io.micrologs.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrologs.database.TestDatabase;
-import io.micrologs.server.ServerProcess.Launch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -125,21 +124,7 @@ class StopIT {
     }
 
     private ServerProcess serve(String schema) {
-        TestDatabase database = TestDatabase.shared();
-        Path data = temp.resolve("data");
-        return ServerProcess.start(
-                Launch.PLAIN,
-                data,
-                data,
-                ServerProcess.freePort(),
-                "serve",
-                "--geoip.path",
-                "none",
-                "--database.url",
-                database.jdbcUrl(schema).replaceAll("[?].*", ""),
-                "--database.user",
-                database.user(),
-                "--database.password",
-                database.password());
+        String[] database = ServerProcess.onDatabase(TestDatabase.shared().jdbcUrl(schema));
+        return ServerProcess.start(temp.resolve("data"), ServerProcess.freePort(), "serve", database);
     }
 }
