@@ -78,8 +78,14 @@ final class ServerProcess implements AutoCloseable {
             arguments.addAll(List.of(onDatabase(url)));
         }
         ServerProcess server = start(data, freePort(), "serve", arguments.toArray(String[]::new));
-        server.awaitAccepting();
-        return server;
+        try {
+            server.awaitAccepting();
+            return server;
+        } catch (AssertionError e) {
+            // Nobody else knows of it.
+            server.close();
+            throw e;
+        }
     }
 
     /**
