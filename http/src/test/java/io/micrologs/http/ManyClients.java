@@ -12,27 +12,36 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Thousands of connections from as many addresses of the loopback network as the cap per address asks for. */
+/**
+ * Thousands of connections from as many addresses of the loopback network as the cap per address asks for. They are played by a
+ * process of their own, and that only while nothing else wants the processor ({@code SCHED_IDLE}), so that what others
+ * notice of them is what the server does for them. Each line that it prints is {@code connected}, once all are;
+ * {@code status nanos} of a connection's first answer or end; or {@code closed}.
+ */
 final class ManyClients implements AutoCloseable {
     private static final int PER_ADDRESS = 500;
 
     /** One connection's first answer: its status, and how long after the connection it came; 0 for none before the end. */
     record Outcome(int status, long nanos) {}
 
-    private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
+    private final Process process;
     private final Queue<Outcome> outcomes = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger open;
+    private final CountDownLatch connected = new CountDownLatch(1);
     private final CountDownLatch answered;
-    private final String first;
-    private final boolean drips;
 
     /**
      * Returns when all are connected.
@@ -40,26 +49,30 @@ final class ManyClients implements AutoCloseable {
      * @param first what each sends at once
      * @param drips whether each then sends a byte every second
      */
-    ManyClients(int port, int count, String first, boolean drips) throws InterruptedException {
-        this.first = first;
-        this.drips = drips;
+    ManyClients(int port, int count, String first, boolean drips) throws IOException, InterruptedException {
+        open = new AtomicInteger(count);
         answered = new CountDownLatch(count);
-        Bootstrap bootstrap = new Bootstrap()
-                .group(loops)
-                .channel(NioSocketChannel.class)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 60_000)
-                .handler(new ChannelInitializer<SocketChannel>() {
-                    @Override
-                    protected void initChannel(SocketChannel channel) {
-                        channel.pipeline().addLast(new Client());
-                    }
-                });
-        for (int i = 0; i < count; i++) {
-            bootstrap
-                    .connect(
-                            new InetSocketAddress("127.0.0.1", port),
-                            new InetSocketAddress("127.0.0." + (2 + i / PER_ADDRESS), 0))
-                    .sync();
+        process = new ProcessBuilder(List.of(
+                        "chrt",
+                        "--idle",
+                        "0",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx512m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ManyClients.class.getName(),
+                        Integer.toString(port),
+                        Integer.toString(count),
+                        first,
+                        Boolean.toString(drips)))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        Thread reader = new Thread(this::read, "many-clients-output");
+        reader.setDaemon(true);
+        reader.start();
+        if (!connected.await(120, TimeUnit.SECONDS)) {
+            close();
+            throw new IOException(count + " clients did not get connected in 120 s");
         }
     }
 
@@ -77,18 +90,68 @@ final class ManyClients implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    public void close() throws InterruptedException {
+        process.destroyForcibly().waitFor();
     }
 
-    private final class Client extends SimpleChannelInboundHandler<ByteBuf> {
+    private void read() {
+        try (BufferedReader out = process.inputReader(StandardCharsets.US_ASCII)) {
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                if (line.equals("connected")) {
+                    connected.countDown();
+                } else if (line.equals("closed")) {
+                    open.decrementAndGet();
+                } else {
+                    String[] words = line.split(" ");
+                    outcomes.add(new Outcome(Integer.parseInt(words[0]), Long.parseLong(words[1])));
+                    answered.countDown();
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @param args port, count, what each sends at once, and whether each drips */
+    public static void main(String[] args) throws Exception {
+        int port = Integer.parseInt(args[0]);
+        int count = Integer.parseInt(args[1]);
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
+        Bootstrap bootstrap = new Bootstrap()
+                .group(loops)
+                .channel(NioSocketChannel.class)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 60_000)
+                .handler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        channel.pipeline().addLast(new Client(args[2], Boolean.parseBoolean(args[3])));
+                    }
+                });
+        for (int i = 0; i < count; i++) {
+            bootstrap
+                    .connect(
+                            new InetSocketAddress("127.0.0.1", port),
+                            new InetSocketAddress("127.0.0." + (2 + i / PER_ADDRESS), 0))
+                    .sync();
+        }
+        System.out.println("connected");
+        Thread.currentThread().join();
+    }
+
+    private static final class Client extends SimpleChannelInboundHandler<ByteBuf> {
+        private final String first;
+        private final boolean drips;
         private long connectedNanos;
         private boolean done;
+
+        Client(String first, boolean drips) {
+            this.first = first;
+            this.drips = drips;
+        }
 
         @Override
         public void channelActive(ChannelHandlerContext ctx) {
             connectedNanos = System.nanoTime();
-            open.incrementAndGet();
             ctx.writeAndFlush(Unpooled.copiedBuffer(first, StandardCharsets.US_ASCII));
             if (drips) {
                 ctx.executor()
@@ -108,8 +171,8 @@ final class ManyClients implements AutoCloseable {
 
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
-            open.decrementAndGet();
             end(0);
+            System.out.println("closed");
         }
 
         @Override
@@ -120,8 +183,7 @@ final class ManyClients implements AutoCloseable {
         private void end(int status) {
             if (!done) {
                 done = true;
-                outcomes.add(new Outcome(status, System.nanoTime() - connectedNanos));
-                answered.countDown();
+                System.out.println(status + " " + (System.nanoTime() - connectedNanos));
             }
         }
     }
