@@ -115,9 +115,11 @@ public final class TestDatabase {
         static EmbeddedServer open() {
             for (int i = 0; ; i++) {
                 try {
+                    EmbeddedDatabaseConfig usual =
+                            EmbeddedDatabaseConfig.defaults(Path.of("target/test-database/mariadb-" + i));
                     return new EmbeddedServer(new EmbeddedDatabaseConfig(
-                            Path.of("target/test-database/mariadb-" + i),
-                            128L * 1024 * 1024,
+                            usual.directory(),
+                            usual.bufferPoolBytes(),
                             Duration.ofMinutes(2),
                             Duration.ofSeconds(30)));
                 } catch (DatabaseException e) {
