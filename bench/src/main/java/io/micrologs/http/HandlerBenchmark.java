@@ -38,8 +38,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * A pageview's whole way through the process, without the kernel's part: bytes in, decoded, routed, checked, hashed,
- * appended by the real writer thread, 202 out. As under load, {@value #CONNECTIONS} connections have one request in
- * flight each; the time is for one of them and includes waiting for the writer.
+ * appended to a real journal, 202 out. As under load, {@value #CONNECTIONS} connections have one request in flight each;
+ * the time is for one of them.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * From an offer to its completion on the loop that made it, through the real writer thread into a real journal in the
- * temporary directory ({@code -Djava.io.tmpdir} moves it).
+ * From an offer to its completion on the loop that made it, into a real journal in the temporary directory
+ * ({@code -Djava.io.tmpdir} moves it).
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -73,14 +73,14 @@ public class AppendBenchmark {
     public void open() throws IOException {
         directory = Files.createTempDirectory("micrologs-append");
         appender = JournalAppender.open(JournalConfig.defaults(directory), Clock.systemUTC());
-        AppendLane lane = new AppendLane(loop::add);
+        AppendLane lane = AppendLane.writing(loop::add);
         for (int i = 0; i < IN_FLIGHT; i++) {
             appends[i] = new One(lane);
             appends[i].add(BenchmarkEvents.ENVELOPE, BenchmarkEvents.PAGEVIEW);
         }
     }
 
-    /** One at a time: the way to the writer thread and back. */
+    /** One at a time: the way to the journal and back. */
     @Benchmark
     public int alone() {
         offer(appends[0]);

@@ -118,10 +118,7 @@ public final class TestDatabase {
                     EmbeddedDatabaseConfig usual =
                             EmbeddedDatabaseConfig.defaults(Path.of("target/test-database/mariadb-" + i));
                     return new EmbeddedServer(new EmbeddedDatabaseConfig(
-                            usual.directory(),
-                            usual.bufferPoolBytes(),
-                            Duration.ofMinutes(2),
-                            Duration.ofSeconds(30)));
+                            usual.directory(), usual.bufferPoolBytes(), Duration.ofMinutes(2), Duration.ofSeconds(30)));
                 } catch (DatabaseException e) {
                     if (i == DIRECTORIES_MAX || !String.valueOf(e.getMessage()).startsWith("Another Micrologs")) {
                         throw e;

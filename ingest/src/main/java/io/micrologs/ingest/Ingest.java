@@ -226,7 +226,7 @@ public final class Ingest implements AutoCloseable {
     }
 
     private LoopTools newTools(Executor loop) {
-        AppendLane lane = new AppendLane(loop);
+        AppendLane lane = AppendLane.writing(loop);
         return new LoopTools(
                 lane,
                 newHasher(),

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Writes what the edge refused to the journal, one record for each project with news. Thread-safe; {@link #completed} comes
- * on the journal's writer thread.
+ * on the thread that wrote.
  */
 final class RefusalRecords extends Append {
     private final Counts counts;

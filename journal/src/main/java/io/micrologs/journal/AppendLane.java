@@ -2,14 +2,15 @@ package io.micrologs.journal;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way back from the writer to one event loop: the completions of a writer's round are handed over as one task. The
- * writer thread adds and publishes, the loop runs.
+ * The way back from whoever writes to one event loop: the completions of a round are handed over as one task. Who holds the
+ * journal's pen adds and publishes, the loop runs.
  */
 public final class AppendLane {
     private static final Logger LOG = LoggerFactory.getLogger(AppendLane.class);
@@ -19,13 +20,56 @@ public final class AppendLane {
     /** Completed but not yet told, newest first, linked by {@link Append#next}. */
     private final AtomicReference<@Nullable Append> ready = new AtomicReference<>();
 
-    // This round's, newest first. Writer thread only.
+    private final boolean writes;
+    private final Runnable write = this::write;
+    private final AtomicBoolean asked = new AtomicBoolean();
+    /** What {@link #write} runs, set before it is asked for. */
+    private @Nullable Runnable writing;
+
+    // This round's, newest first. Only who holds the pen.
     private @Nullable Append newest;
     private @Nullable Append oldest;
 
     /** Completions run on {@code loop}, which must run its tasks one after another. */
     public AppendLane(Executor loop) {
+        this(loop, false);
+    }
+
+    private AppendLane(Executor loop, boolean writes) {
         this.loop = loop;
+        this.writes = writes;
+    }
+
+    /** As the other, for a loop that may write to the journal itself instead of waking a thread for it. */
+    public static AppendLane writing(Executor loop) {
+        return new AppendLane(loop, true);
+    }
+
+    /**
+     * Has the loop run {@code task} when it is through with what it is at, once for all that ask until then. False when this
+     * loop does not write, or has ended.
+     */
+    boolean askToWrite(Runnable task) {
+        if (!writes) {
+            return false;
+        }
+        if (asked.compareAndSet(false, true)) {
+            writing = task;
+            try {
+                loop.execute(write);
+            } catch (RejectedExecutionException e) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void write() {
+        Runnable task = writing;
+        asked.set(false);
+        if (task != null) {
+            task.run();
+        }
     }
 
     /** Notes that {@code append} is done; true when it is the lane's first of this round. */

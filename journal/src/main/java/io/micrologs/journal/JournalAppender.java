@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,11 +17,17 @@ import org.slf4j.LoggerFactory;
  */
 public final class JournalAppender implements AutoCloseable {
     /*
-     * One writer
-     *   event loops → ring → writer: drain up to N → append each → publish → one completion task a lane → loops answer
-     * Chronicle's write lock, its page faults (7–30 ms for a new chunk) and the numbering are this thread's alone; an event
-     * loop pays one compare-and-set, and a wake-up only when the writer sleeps. Under load nobody wakes anybody: while one
-     * round is written the next one gathers in the ring, so rounds grow as they have to.
+     * One pen
+     *   event loops → ring → who holds the pen: drain up to N → append each → publish → one completion task a lane → loops answer
+     * Writing, that is Chronicle's write lock and the numbering, is for one thread at a time. An event loop that has read what
+     * its clients sent takes the pen, writes what the ring holds, be it its own or another's, and answers. Nobody is woken for
+     * it, which on two cores costs more than the write. A loop that finds the pen taken goes on: who holds it looks at the
+     * ring again after putting it down, and the ring was filled before the pen was asked for, so that one of the two
+     * always sees the other. What a new chunk costs (7–30 ms of page faults) is that loop's loss then.
+     *
+     * The writer thread writes for those who are no event loop, for what is too large to keep a loop from its clients, and
+     * with journal.durability=power for all: a force takes milliseconds. While one round is written the next one gathers
+     * in the ring, so rounds grow as they have to. It also starts the next epoch when a full disk has room again.
      *
      * The ack
      * A completion says true only after Chronicle has marked the record as whole. It is then in the page cache under a file
@@ -29,7 +36,7 @@ public final class JournalAppender implements AutoCloseable {
      * under way the next round gathers, and there is no timer. Completions keep the order of the ring, lane by lane.
      *
      * Why it parks
-     * A spinning writer has the lowest latency and takes a core for it. Micrologs runs on two, and idles most of the day:
+     * A spinning writer thread has the lowest latency and takes a core for it. Micrologs runs on two, and idles most of the day:
      * a short spin catches the next request of a busy loop, then the thread sleeps until an offer wakes it. The parked
      * flag is set before the ring is looked at again, and offers look at it after they are in the ring, so that one of the
      * two always sees the other; the park has a limit all the same.
@@ -55,6 +62,11 @@ public final class JournalAppender implements AutoCloseable {
     /** A force takes as long for one as for many, so nobody who waits when it begins is left for the next one. */
     private static final int ROUND_APPENDS_MAX_FORCED = 8192;
 
+    /** What a loop writes in one go, before it looks after its clients again. */
+    private static final int LOOP_ROUNDS_MAX = 4;
+    /** Of one append, some 50 µs. */
+    private static final int LOOP_BYTES_MAX = 64 << 10;
+
     /** About 10 µs: the distance between two requests of a busy loop. */
     private static final int SPINS = 100;
 
@@ -75,8 +87,14 @@ public final class JournalAppender implements AutoCloseable {
     private final AppendRing ring;
     private final int highWater;
     private final int roundAppendsMax;
+    private final boolean forces;
     private final Thread writerThread;
     private final Thread keeperThread;
+    private final Runnable writeByLoop = this::writeByLoop;
+
+    /** Guards the writer and what follows. */
+    private final ReentrantLock pen = new ReentrantLock();
+
     private final List<Append> round = new ArrayList<>(ROUND_APPENDS_MAX);
     private final List<AppendLane> lanes = new ArrayList<>();
 
@@ -101,7 +119,8 @@ public final class JournalAppender implements AutoCloseable {
         this.writer = writer;
         this.keeper = new JournalKeeper(config, directory, writer, freeSpace, clock);
         this.ring = new AppendRing(config.ringSize());
-        this.roundAppendsMax = config.durability() == Durability.POWER ? ROUND_APPENDS_MAX_FORCED : ROUND_APPENDS_MAX;
+        this.forces = config.durability() == Durability.POWER;
+        this.roundAppendsMax = forces ? ROUND_APPENDS_MAX_FORCED : ROUND_APPENDS_MAX;
         this.highWater = config.ringSize() - config.ringSize() / 8;
         this.writerThread = new Thread(this::run, "journal-writer");
         this.keeperThread = new Thread(keeper, "journal-keeper");
@@ -157,15 +176,23 @@ public final class JournalAppender implements AutoCloseable {
             return false;
         }
         append.inFlight = true;
+        // Once it is in the ring it may be written, completed and filled again.
+        boolean small = append.records.end() <= LOOP_BYTES_MAX;
         if (!ring.offer(append)) {
             append.inFlight = false;
             return false;
         }
+        if (forces || !small || !append.lane.askToWrite(writeByLoop)) {
+            wake();
+        }
+        return true;
+    }
+
+    private void wake() {
         if (parked) {
             parked = false;
             LockSupport.unpark(writerThread);
         }
-        return true;
     }
 
     /** How the journal is; any thread. */
@@ -224,35 +251,25 @@ public final class JournalAppender implements AutoCloseable {
         LockSupport.unpark(keeperThread);
         join(writerThread);
         join(keeperThread);
-        writer.close();
+        pen.lock();
+        try {
+            writer.close();
+        } finally {
+            pen.unlock();
+        }
         lock.close();
     }
 
     private void run() {
-        while (true) {
-            try {
-                write();
-                return;
-            } catch (Throwable e) {
-                // A broken invariant: from here on the loop only tells those who still wait that they failed.
-                round.clear();
-                lanes.clear();
-                fail(e);
-            }
-        }
-    }
-
-    /** Until the ring is closed and empty. */
-    private void write() {
         int idle = 0;
         while (true) {
-            drain();
-            if (!round.isEmpty()) {
+            if (ring.size() > 0) {
+                pen.lock();
+                writeAndPutDown();
                 idle = 0;
-                writeRound();
-            } else if (closing && ring.size() == 0) {
+            } else if (closing) {
                 return;
-            } else if (idle++ < SPINS || ring.size() > 0) {
+            } else if (idle++ < SPINS) {
                 Thread.onSpinWait();
             } else {
                 recoverWhenThereIsRoom();
@@ -260,6 +277,39 @@ public final class JournalAppender implements AutoCloseable {
                 idle = 0;
             }
         }
+    }
+
+    /** On an event loop, which has other things to do. */
+    private void writeByLoop() {
+        boolean wrote = true;
+        for (int rounds = 0; wrote && ring.size() > 0 && rounds < LOOP_ROUNDS_MAX; rounds++) {
+            if (!pen.tryLock()) {
+                return;
+            }
+            wrote = writeAndPutDown();
+        }
+        if (ring.size() > 0) {
+            wake();
+        }
+    }
+
+    /** One round, by who has taken the pen; false when there was none. */
+    private boolean writeAndPutDown() {
+        try {
+            drain();
+            if (round.isEmpty()) {
+                return false;
+            }
+            writeRound();
+        } catch (Throwable e) {
+            // A broken invariant: from here on those who still wait are only told that they failed.
+            round.clear();
+            lanes.clear();
+            fail(e);
+        } finally {
+            pen.unlock();
+        }
+        return true;
     }
 
     private void drain() {
@@ -322,8 +372,8 @@ public final class JournalAppender implements AutoCloseable {
         boolean fatal = FatalErrors.is(cause) && !(cause instanceof InternalError);
         if (diskProblem != null && !fatal) {
             failure = diskProblem;
-            phase = Phase.DISK_FULL;
             triedNanos = System.nanoTime();
+            phase = Phase.DISK_FULL;
             LOG.warn("An append failed, and {}", diskProblem);
         } else {
             failure = "an append failed, restart the server: " + JournalDirectory.reason(cause);
@@ -352,6 +402,7 @@ public final class JournalAppender implements AutoCloseable {
             return;
         }
         triedNanos = System.nanoTime();
+        pen.lock();
         try {
             writer.startEpoch();
             failure = null;
@@ -362,6 +413,8 @@ public final class JournalAppender implements AutoCloseable {
             if (e instanceof OutOfMemoryError || (keeper.disk().problem() == null && writeAhead(e) == null)) {
                 fail(e);
             }
+        } finally {
+            pen.unlock();
         }
     }
 

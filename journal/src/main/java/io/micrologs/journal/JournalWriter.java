@@ -11,8 +11,8 @@ import net.openhft.chronicle.wire.Wire;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes frames to Chronicle: opens an epoch, numbers the events, knows the end. Single-threaded: the appender's writer
- * thread, after it was opened by another; what is volatile may be read by all.
+ * Writes frames to Chronicle: opens an epoch, numbers the events, knows the end. One thread at a time: who
+ * holds the appender's pen; what is volatile may be read by all.
  */
 final class JournalWriter implements AutoCloseable {
 

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** Room on the disk for what is appended next. Single-threaded: the writer thread, after it was opened by another. */
+/** Room on the disk for what is appended next. One thread at a time: who holds the pen. */
 final class Reserve implements AutoCloseable {
     /*
      * Chronicle maps sparse files. A store into a mapped page that the disk has no block for is a SIGBUS, which Java turns

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,8 @@ import java.util.stream.LongStream;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class JournalAppenderTest {
     private static final InstantSource CLOCK = InstantSource.system();
@@ -31,10 +34,22 @@ class JournalAppenderTest {
         config = Samples.config(directory);
     }
 
+    private enum WhoWrites {
+        WRITER,
+        LOOPS,
+        BOTH;
+
+        AppendLane lane(Executor loop, int number) {
+            boolean byLoop = this == LOOPS || (this == BOTH && number % 2 == 0);
+            return byLoop ? AppendLane.writing(loop) : new AppendLane(loop);
+        }
+    }
+
     // Completion
 
-    @Test
-    void twoLoopsOfManyLanes_completeEachAppendOnce_andStoreItOnce() throws InterruptedException {
+    @ParameterizedTest
+    @EnumSource
+    void twoLoopsOfManyLanes_completeEachAppendOnce_andStoreItOnce(WhoWrites who) throws InterruptedException {
         int lanes = 16;
         int inFlight = 4;
         int appendsEach = 500;
@@ -44,7 +59,7 @@ class JournalAppenderTest {
         try (JournalAppender journal = JournalAppender.open(config, CLOCK)) {
             for (int i = 0; i < lanes; i++) {
                 ExecutorService loop = i % 2 == 0 ? first : second;
-                AppendLane lane = new AppendLane(loop);
+                AppendLane lane = who.lane(loop, i);
                 for (int k = 0; k < inFlight; k++) {
                     long firstId = 1 + (long) (i * inFlight + k) * appendsEach;
                     Repeating repeating = new Repeating(lane, journal, firstId, appendsEach, completed);
@@ -84,8 +99,9 @@ class JournalAppenderTest {
         assertThat(Samples.eventIds(readAll())).containsExactly(1L, 2L);
     }
 
-    @Test
-    void closeAmidOffers_completesAllThatWereTaken_andStoresExactlyThose() throws InterruptedException {
+    @ParameterizedTest
+    @EnumSource
+    void closeAmidOffers_completesAllThatWereTaken_andStoresExactlyThose(WhoWrites who) throws InterruptedException {
         AtomicLong ids = new AtomicLong();
         AtomicInteger taken = new AtomicInteger();
         AtomicInteger completed = new AtomicInteger();
@@ -93,7 +109,7 @@ class JournalAppenderTest {
         JournalAppender journal = JournalAppender.open(config, CLOCK);
         List<Thread> threads = IntStream.range(0, 2)
                 .mapToObj(i -> new Thread(() -> {
-                    AppendLane lane = new AppendLane(Runnable::run);
+                    AppendLane lane = who.lane(Runnable::run, i);
                     // Not until accepting() says no: it does so whenever the ring is full, long before close().
                     while (!closed.get()) {
                         Append append = new Append(lane) {
