@@ -26,7 +26,7 @@ class FatalErrorIT {
     private record Place(String thread, String className, String method) {}
 
     private static final Place HANDLER = new Place("http-loop", "io.micrologs.ingest.Tracking", "handle");
-    private static final Place WRITER = new Place("journal-writer", "io.micrologs.journal.JournalWriter", "append");
+    private static final Place APPEND = new Place("http-loop", "io.micrologs.journal.JournalWriter", "append");
     private static final Place LOADER = new Place("loader", "io.micrologs.loader.Projection", "load");
     private static final Place COMPLETION = new Place("http-loop", "io.micrologs.ingest.Ticket", "completed");
     private static final Place WORKER = new Place("http-worker", "io.micrologs.query.LedgerEndpoint", "answer");
@@ -101,10 +101,10 @@ class FatalErrorIT {
     /** A few in every build, each place with each error under {@code -Pfaults}. */
     private static List<Trial> trials() {
         if (TRIALS == 0) {
-            return List.of(new Trial(HANDLER, OUT_OF_MEMORY), new Trial(WRITER, INTERNAL), new Trial(LOADER, LINKAGE));
+            return List.of(new Trial(HANDLER, OUT_OF_MEMORY), new Trial(APPEND, INTERNAL), new Trial(LOADER, LINKAGE));
         }
         List<Trial> all = new ArrayList<>();
-        for (Place place : List.of(HANDLER, WRITER, LOADER, COMPLETION, WORKER, COUNTER, CONTROL, UPKEEP, LIMITER)) {
+        for (Place place : List.of(HANDLER, APPEND, LOADER, COMPLETION, WORKER, COUNTER, CONTROL, UPKEEP, LIMITER)) {
             for (String error : List.of(OUT_OF_MEMORY, INTERNAL, LINKAGE)) {
                 all.add(new Trial(place, error));
             }
