@@ -51,6 +51,12 @@ final class CycleFile implements AutoCloseable {
     private static final int ZEROS_BYTES = 4096;
     private static final byte[] ZEROS = new byte[ZEROS_BYTES];
 
+    /**
+     * Behind so many zeros in a row nothing is looked for. Chronicle leaves 80 MB of them at most, but where a damaged index
+     * leads it to a place terabytes away it makes the file that long, and reading them takes hours.
+     */
+    private static final long HOLE_BYTES = 1L << 30;
+
     private final Path path;
     private final FileChannel channel;
     private final long size;
@@ -58,6 +64,11 @@ final class CycleFile implements AutoCloseable {
     private final byte[] window = new byte[WINDOW_BYTES];
     private LongConsumer progress = bytes -> {};
     private int ahead;
+    /** The run of zeros that {@link #next} is in. */
+    private long zerosFrom;
+
+    private long zerosTo = -1;
+    private long holeFrom = -1;
     private long windowAt;
     private int windowBytes;
 
@@ -233,7 +244,7 @@ final class CycleFile implements AutoCloseable {
             int in = window(from, ZEROS_BYTES);
             if (Arrays.equals(window, in, in + ZEROS_BYTES, ZEROS, 0, ZEROS_BYTES)) {
                 // Cycle files are sparse: most of an idle hour's is this.
-                return from + ZEROS_BYTES;
+                return overZeros(from);
             }
         }
         long at = from;
@@ -251,9 +262,26 @@ final class CycleFile implements AutoCloseable {
         return at;
     }
 
-    /** Whether there is nothing but zeros from {@code from} to the end, also when that is in front of it. */
+    private long overZeros(long from) {
+        if (from != zerosTo) {
+            zerosFrom = from;
+        }
+        zerosTo = from + ZEROS_BYTES;
+        if (zerosTo - zerosFrom < HOLE_BYTES) {
+            return zerosTo;
+        }
+        holeFrom = zerosFrom;
+        return size;
+    }
+
+    /** Where the zeros begin behind which {@link #scan} looked for nothing any more; -1 when it came to the end. */
+    long holeFrom() {
+        return holeFrom;
+    }
+
+    /** Whether there are zeros from {@code from} to the end, or for as long as anybody looks, also when that is in front of it. */
     boolean isEmptyFrom(long from) throws IOException {
-        for (long at = from; at < size; at += ZEROS_BYTES) {
+        for (long at = from; at < size && at - from < HOLE_BYTES; at += ZEROS_BYTES) {
             int count = (int) Math.min(ZEROS_BYTES, size - at);
             int in = window(at, count);
             if (!Arrays.equals(window, in, in + count, ZEROS, 0, count)) {

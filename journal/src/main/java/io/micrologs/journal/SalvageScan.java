@@ -98,6 +98,10 @@ final class SalvageScan {
         foundEnd = 0;
         passed = 0;
         file.scan(0, (bytes, at, length, position) -> found(file, bytes, at, length, position, sink));
+        if (file.holeFrom() >= 0) {
+            notes.add(name(file) + " is " + file.size() + " bytes long, with nothing but zeros from byte "
+                    + file.holeFrom() + " on for 1 GiB; what may lie behind them was not looked at");
+        }
         if (newest) {
             end(file, sink);
         } else if (foundEnd == 0 && !known && !hasNoRecords(file, false)) {

@@ -84,6 +84,23 @@ class JournalSalvageTest {
         }
     }
 
+    /** As Chronicle makes it where a bit of its index is flipped. */
+    @Test
+    void fileThatIsTerabytesLong_isNotReadToItsEnd_andThatIsSaid() throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(file(1).toFile(), "rw")) {
+            file.setLength(1L << 42);
+        }
+
+        SalvageReport report = salvage().run();
+
+        assertThat(report.recovered()).isEqualTo(12);
+        assertThat(report.notes())
+                .singleElement()
+                .asString()
+                .contains("20260301-1205V.cq4 is 4398046511104 bytes long");
+        assertThat(DamagedFiles.read(config).ids()).hasSize(12);
+    }
+
     @Test
     void salvagedJournal_canBeDamagedAndSalvagedAgain() throws IOException {
         overwrite(file(1), frameOf(file(1), 6), 60);
