@@ -21,10 +21,7 @@ public final class AppendLane {
     private final AtomicReference<@Nullable Append> ready = new AtomicReference<>();
 
     private final boolean writes;
-    private final Runnable write = this::write;
     private final AtomicBoolean asked = new AtomicBoolean();
-    /** What {@link #write} runs, set before it is asked for. */
-    private @Nullable Runnable writing;
 
     // This round's, newest first. Only who holds the pen.
     private @Nullable Append newest;
@@ -54,22 +51,17 @@ public final class AppendLane {
             return false;
         }
         if (asked.compareAndSet(false, true)) {
-            writing = task;
             try {
-                loop.execute(write);
+                loop.execute(() -> {
+                    asked.set(false);
+                    task.run();
+                });
             } catch (RejectedExecutionException e) {
+                asked.set(false);
                 return false;
             }
         }
         return true;
-    }
-
-    private void write() {
-        Runnable task = writing;
-        asked.set(false);
-        if (task != null) {
-            task.run();
-        }
     }
 
     /** Notes that {@code append} is done; true when it is the lane's first of this round. */

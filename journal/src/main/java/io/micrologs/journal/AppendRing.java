@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bounded hand-off to the writer. Many threads offer, one polls.
+ * The bounded hand-off to the writer. Many threads offer, one at a time polls.
  *
  * <p>Written here because closing is part of it: {@link #close} and every {@link #offer} meet in one compare-and-set of
  * the tail, so an append is either refused or seen by the writer's last drain, and no request waits for ever. (Agrona's
@@ -40,7 +40,7 @@ final class AppendRing {
         }
     }
 
-    /** The oldest append, or null when there is none or its offer is still under way. Writer thread only. */
+    /** The oldest append, or null when there is none or its offer is still under way. Only who holds the pen. */
     @Nullable
     Append poll() {
         long at = head.get();

@@ -52,8 +52,8 @@ final class CycleFile implements AutoCloseable {
     private static final byte[] ZEROS = new byte[ZEROS_BYTES];
 
     /**
-     * Behind so many zeros in a row nothing is looked for. Chronicle leaves 80 MB of them at most, but where a damaged index
-     * leads it to a place terabytes away it makes the file that long, and reading them takes hours.
+     * Behind so many zeros in a row nothing is looked for. Chronicle leaves 80 MB of them at most, but where damage leads it
+     * to a place terabytes away it makes the file that long, and reading all of that takes very long.
      */
     private static final long HOLE_BYTES = 1L << 30;
 

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The owner of a journal directory: takes appends from any thread, writes them in one thread of its own, and tells each
- * lane what became of them.
+ * The owner of a journal directory: takes appends from any thread, has one thread at a time write them, and tells each lane
+ * what became of them.
  */
 public final class JournalAppender implements AutoCloseable {
     /*

@@ -79,6 +79,16 @@ class AppendLaneTest {
     }
 
     @Test
+    void loopThatHasEnded_doesNotWrite_howeverOftenItIsAsked() {
+        AppendLane ended = AppendLane.writing(task -> {
+            throw new RejectedExecutionException("ended");
+        });
+
+        assertThat(ended.askToWrite(() -> {})).isFalse();
+        assertThat(ended.askToWrite(() -> {})).isFalse();
+    }
+
+    @Test
     void useInFlight_isRefused() {
         Append append = append("a");
         append.inFlight = true;

@@ -84,7 +84,7 @@ class JournalSalvageTest {
         }
     }
 
-    /** As Chronicle makes it where a bit of its index is flipped. */
+    /** As Chronicle makes it where damage leads it to a place far away. */
     @Test
     void fileThatIsTerabytesLong_isNotReadToItsEnd_andThatIsSaid() throws IOException {
         try (RandomAccessFile file = new RandomAccessFile(file(1).toFile(), "rw")) {
