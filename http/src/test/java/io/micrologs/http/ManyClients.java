@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -47,7 +48,7 @@ final class ManyClients implements AutoCloseable {
      * Returns when all are connected.
      *
      * @param first what each sends at once
-     * @param drips whether each then sends a byte every second
+     * @param drips whether each then sends a byte a second, at a moment of its own, and none sooner to make up for a late one
      */
     ManyClients(int port, int count, String first, boolean drips) throws IOException, InterruptedException {
         open = new AtomicInteger(count);
@@ -155,11 +156,11 @@ final class ManyClients implements AutoCloseable {
             ctx.writeAndFlush(Unpooled.copiedBuffer(first, StandardCharsets.US_ASCII));
             if (drips) {
                 ctx.executor()
-                        .scheduleAtFixedRate(
+                        .scheduleWithFixedDelay(
                                 () -> ctx.writeAndFlush(Unpooled.copiedBuffer("x", StandardCharsets.US_ASCII)),
-                                1,
-                                1,
-                                TimeUnit.SECONDS);
+                                ThreadLocalRandom.current().nextLong(1_000),
+                                1_000,
+                                TimeUnit.MILLISECONDS);
             }
         }
 

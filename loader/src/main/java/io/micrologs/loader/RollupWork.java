@@ -196,9 +196,10 @@ final class RollupWork {
     void failed(Throwable failure) {
         doing.failed(failure);
         long nowMs = clock.millis();
-        if (nowMs - loggedMs >= LOG_INTERVAL_MS || nowMs < loggedMs) {
+        String lasting = doing.message();
+        if (lasting != null && (nowMs - loggedMs >= LOG_INTERVAL_MS || nowMs < loggedMs)) {
             loggedMs = nowMs;
-            LOG.warn("Rollups have to wait: {}", SqlFailures.brief(failure));
+            LOG.warn("The {}", lasting);
         }
         waitUntilDue(0);
         lookLater();
