@@ -38,7 +38,8 @@ record DataDirectory(Path root) {
         try {
             Files.createDirectories(root.getParent() == null ? root : root.getParent());
             if (!Files.isDirectory(root)) {
-                Files.createDirectory(root, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+                // Another role, started beside this one, may be just as far.
+                Files.createDirectories(root, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
             }
             Files.delete(Files.createTempFile(root, "probe", ".tmp", FILE));
             OwnerOnly.tighten(root);
