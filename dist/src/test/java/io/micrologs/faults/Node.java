@@ -103,11 +103,13 @@ final class Node implements AutoCloseable {
     }
 
     int exitCode() {
+        // Somebody else who waited for its end may have started the next one.
+        Process ending = process;
         try {
-            if (!process.waitFor(END_MAX.toSeconds(), TimeUnit.SECONDS)) {
+            if (!ending.waitFor(END_MAX.toSeconds(), TimeUnit.SECONDS)) {
                 throw new AssertionError(role + " does not end; it said: " + log());
             }
-            return process.exitValue();
+            return ending.exitValue();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
