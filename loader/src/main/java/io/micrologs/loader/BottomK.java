@@ -115,6 +115,12 @@ final class BottomK {
         return size < heldMax ? size : (heldMax - 1) / Math.scalb((double) hashes[size - 1], -HASH_BITS);
     }
 
+    /** {@link #estimate} of what is stored, as a whole number; what is no longer exact is more than k. */
+    static long count(int k, byte[] stored) {
+        int held = stored.length / HASH_BYTES;
+        return held <= k ? held : Math.max(k + 1, Math.round(of(k, stored).estimate()));
+    }
+
     byte[] toBytes() {
         order();
         byte[] stored = new byte[size * HASH_BYTES];

@@ -144,8 +144,7 @@ public final class RollupCheck {
         String ofDay = RollupTables.wherePeriod(projectId, Grain.DAY, day);
         RollupTables.readCounts(connection, ofDay, stored::add);
         RollupTables.readCounts(connection, RollupTables.whereQuarters(projectId, fromMs, toMs), stored::add);
-        RollupTables.readSketches(
-                connection, ofDay, (key, hashes) -> stored.union(key, BottomK.of(key.dimension().k, hashes)));
+        readSketches(ofDay, stored);
         compare(stored, expected);
     }
 
@@ -162,8 +161,7 @@ public final class RollupCheck {
             Tally expected = new Tally();
             String whole = RollupTables.where(projectId, grain, dimension) + " AND period = " + period;
             RollupTables.readCounts(connection, whole, stored::add);
-            RollupTables.readSketches(
-                    connection, whole, (key, hashes) -> stored.union(key, BottomK.of(key.dimension().k, hashes)));
+            readSketches(whole, stored);
             String days = RollupTables.where(projectId, Grain.DAY, dimension) + " AND period >= "
                     + grain.firstDay(period) + " AND period <= " + grain.lastDay(period);
             RollupTables.readCounts(connection, days, (key, sums) -> expected.add(of(key, grain, period), sums));
@@ -173,6 +171,16 @@ public final class RollupCheck {
                     (key, hashes) -> expected.union(of(key, grain, period), BottomK.of(key.dimension().k, hashes)));
             compare(stored, expected);
         }
+    }
+
+    private void readSketches(String where, Tally into) throws SQLException {
+        RollupTables.readCountedSketches(connection, where, (key, hashes, visitors) -> {
+            into.union(key, BottomK.of(key.dimension().k, hashes));
+            long counted = BottomK.count(key.dimension().k, hashes);
+            if (visitors != counted) {
+                add(where(key) + ", number of visitors: stored " + visitors + ", expected " + counted);
+            }
+        });
     }
 
     private static RollupKey of(RollupKey day, Grain grain, int period) {

@@ -18,7 +18,7 @@ final class RollupTables {
 
     private static final Table ROLLUP = new Table("rollup", rollupColumns());
     private static final Table SKETCH =
-            Table.of("sketch", "project_id", "grain", "dimension", "period", "value_id", "k", "hashes");
+            Table.of("sketch", "project_id", "grain", "dimension", "period", "value_id", "k", "hashes", "visitors");
     private static final String MORE = Metric.NAMES.stream()
             .map(name -> name + " = " + name + " + VALUES(" + name + ")")
             .collect(Collectors.joining(", "));
@@ -161,7 +161,8 @@ final class RollupTables {
             key.period(),
             key.valueId(),
             key.dimension().k,
-            hashes
+            hashes,
+            BottomK.count(key.dimension().k, hashes)
         });
         if (rows.size() == SKETCHES_CHUNK) {
             put(connection, rows);
@@ -170,7 +171,10 @@ final class RollupTables {
 
     private static void put(Connection connection, List<@Nullable Object[]> rows) throws SQLException {
         TableWriter.batch(
-                connection, SKETCH.insert() + " ON DUPLICATE KEY UPDATE k = VALUES(k), hashes = VALUES(hashes)", rows);
+                connection,
+                SKETCH.insert() + " ON DUPLICATE KEY UPDATE k = VALUES(k), hashes = VALUES(hashes),"
+                        + " visitors = VALUES(visitors)",
+                rows);
         rows.clear();
     }
 
@@ -180,11 +184,22 @@ final class RollupTables {
     }
 
     static void readSketches(Connection connection, String where, SketchReader reader) throws SQLException {
-        String sql = "SELECT project_id, grain, dimension, period, value_id, hashes FROM sketch" + where;
+        readCountedSketches(connection, where, (key, hashes, visitors) -> reader.read(key, hashes));
+    }
+
+    @FunctionalInterface
+    interface CountedSketchReader {
+        /** @param visitors the stored number of what the hashes stand for */
+        void read(RollupKey key, byte[] hashes, long visitors) throws SQLException;
+    }
+
+    static void readCountedSketches(Connection connection, String where, CountedSketchReader reader)
+            throws SQLException {
+        String sql = "SELECT project_id, grain, dimension, period, value_id, hashes, visitors FROM sketch" + where;
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
             while (rows.next()) {
-                reader.read(key(rows), rows.getBytes(6));
+                reader.read(key(rows), rows.getBytes(6), rows.getLong(7));
             }
         }
     }

@@ -82,6 +82,10 @@ final class RollupIT {
                         .startsWith("project " + project + ", total, " + LocalDate.ofEpochDay(Long.parseLong(day))
                                 + ", value 0, events: stored ")
                         .contains(", expected "));
+        schema.execute("UPDATE rollup SET events = events - 3 WHERE grain = 1 AND dimension = 0 AND period = " + day);
+        schema.execute(
+                "UPDATE sketch SET visitors = visitors + 1 WHERE grain = 1 AND dimension = 0 AND period = " + day);
+        assertThat(differences()).singleElement().asString().contains(", number of visitors: stored ");
         schema.execute("DELETE FROM rollup WHERE dimension = 1");
         schema.execute("UPDATE rollup SET visits = visits * 2 WHERE grain = 4");
         schema.execute("INSERT INTO rollup (project_id, grain, dimension, period, value_id, events) VALUES (" + project
@@ -105,7 +109,7 @@ final class RollupIT {
                 "rollup", "sketch", "tuple", "rollup_pending", "rollup_closed", "rollup_rebuild", "raw_dropped")) {
             schema.execute("DROP TABLE " + table);
         }
-        schema.execute("DELETE FROM schema_history WHERE version = '4'");
+        schema.execute("DELETE FROM schema_history WHERE version IN ('4', '5')");
         Schema.migrate(schema.dataSource());
         assertThat(schema.rows("SELECT project_id, first_day, next_day FROM rollup_rebuild"))
                 .containsExactly(project + "|0|null");

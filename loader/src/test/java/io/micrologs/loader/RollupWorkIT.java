@@ -181,8 +181,8 @@ final class RollupWorkIT {
                     String key = "(project_id, grain, dimension, period, value_id, ";
                     String values = ") VALUES (" + project + ", 1, 1, " + day + ", " + valueId + ", ";
                     schema.execute("INSERT INTO rollup " + key + "events" + values + random.nextInt(9) + ")");
-                    schema.execute("INSERT INTO sketch " + key + "k, hashes" + values + Dimension.PAGE.k + ", x'"
-                            + HexFormat.of().formatHex(visitors.toBytes()) + "')");
+                    schema.execute("INSERT INTO sketch " + key + "k, hashes, visitors" + values + Dimension.PAGE.k
+                            + ", x'" + HexFormat.of().formatHex(visitors.toBytes()) + "', 0)");
                 }
             }
         }
@@ -203,6 +203,8 @@ final class RollupWorkIT {
         List<String> united = new ArrayList<>();
         expected.forEach((value, visitors) ->
                 united.add(value + "|" + HexFormat.of().withUpperCase().formatHex(visitors.toBytes())));
+        assertThat(schema.number("SELECT COUNT(*) FROM sketch WHERE grain = 2 AND visitors <> LENGTH(hashes) DIV 6"))
+                .isZero();
         assertThat(schema.rows("SELECT value_id, HEX(hashes) FROM sketch WHERE grain = 2 AND project_id = " + project
                         + " ORDER BY value_id"))
                 .isEqualTo(united);

@@ -27,7 +27,7 @@ final class SchemaIT {
         assertThatThrownBy(() -> Schema.migrate(schema.dataSource()))
                 .isInstanceOf(SchemaTooNewException.class)
                 .hasMessageContaining("schema version 99")
-                .hasMessageContaining("versions up to 4");
+                .hasMessageContaining("versions up to 5");
     }
 
     @Test
@@ -47,8 +47,28 @@ final class SchemaIT {
             assertThat(schema.rows(tables)).isEqualTo(whole.rows(tables));
             assertThat(schema.rows("SELECT one, version FROM control_version")).containsExactly("1|1");
             assertThat(schema.rows("SELECT version, success FROM schema_history"))
-                    .containsExactly("1|1", "2|1", "3|1", "4|1");
+                    .containsExactly("1|1", "2|1", "3|1", "4|1", "5|1");
         }
+    }
+
+    @Test
+    void sketchesOfBefore_getTheirNumbers() {
+        TestSchema schema = TestSchema.empty("schema_sketches");
+        Schema.migrateTo(schema.dataSource(), "4");
+        Random random = new Random(4);
+        List<String> expected = new ArrayList<>();
+        for (int value = 0; value < 200; value++) {
+            int k = 1 + random.nextInt(40);
+            BottomK visitors = new BottomK(k);
+            random.longs(random.nextInt(90)).forEach(visitors::add);
+            byte[] hashes = visitors.toBytes();
+            expected.add(value + "|" + BottomK.count(k, hashes));
+            schema.execute("INSERT INTO sketch VALUES (1, 1, 1, 1, %d, %d, x'%s')"
+                    .formatted(value, k, java.util.HexFormat.of().formatHex(hashes)));
+        }
+        Schema.migrate(schema.dataSource());
+        assertThat(schema.rows("SELECT value_id, visitors FROM sketch ORDER BY value_id"))
+                .isEqualTo(expected);
     }
 
     private static String migration(String name) throws java.io.IOException {
