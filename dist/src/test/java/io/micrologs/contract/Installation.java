@@ -197,12 +197,13 @@ final class Installation {
                 data.path("secret_key").asText());
     }
 
-    /** Until everything that was accepted for the project so far is in the database. */
+    /** Until everything that was accepted for the project so far is in the database, and in the counters. */
     void awaitLoaded(Project project) {
-        await(
-                "the events of " + project.name() + " to be loaded",
-                Duration.ofSeconds(60),
-                () -> ledger(project).path("pending").asLong(-1) == 0);
+        await("the events of " + project.name() + " to be loaded", Duration.ofSeconds(60), () -> {
+            JsonNode ledger = get("/api/v1/ledger").key(project.secretKey()).ok();
+            return ledger.path("projects").get(0).path("pending").asLong(-1) == 0
+                    && ledger.path("counted").asBoolean();
+        });
     }
 
     /** The project's own line of the ledger. */

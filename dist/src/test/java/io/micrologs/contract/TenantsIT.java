@@ -154,6 +154,22 @@ class TenantsIT {
                     .isZero();
         });
         CROSSED.put("/api/links/detail.php", crossed -> crossed.get(everyId).isRefusal(404, "Link not found"));
+        CROSSED.put("/api/v1/query", crossed -> {
+            Map<String, Object> filter = Map.of("dimension", "link", "operator", "is", "values", List.of(code));
+            for (Map<String, Object> question : List.<Map<String, Object>>of(
+                    Map.of("metrics", List.of("pageviews", "visitors"), "dimensions", List.of("page")),
+                    Map.of("metrics", List.of("errors"), "dimensions", List.of("error_type", "country")),
+                    Map.of(
+                            "metrics",
+                            List.of("clicks"),
+                            "dimensions",
+                            List.of("referrer"),
+                            "filters",
+                            List.of(filter)))) {
+                assertThat(crossed.post(question).json().path("data").path("rows"))
+                        .isEmpty();
+            }
+        });
         CROSSED.put("/api/v1/ledger", crossed -> {
             JsonNode lines = crossed.get(everyId).json().path("data").path("projects");
             assertThat(lines).hasSize(1);

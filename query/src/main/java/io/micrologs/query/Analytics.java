@@ -3,6 +3,7 @@ package io.micrologs.query;
 import io.micrologs.http.Reply;
 import io.micrologs.http.Request;
 import io.micrologs.query.ControlSnapshot.ProjectKeys;
+import io.micrologs.query.engine.RefusedException;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.time.LocalDate;
@@ -33,6 +34,12 @@ final class Analytics {
             return Json.failure(400, String.valueOf(range.refusal()));
         }
         // One transaction, so that all figures of an answer are of the same moment.
-        return Sql.inTransaction(dataSource, sql -> preset.answer(new Question(project.id(), days, request), sql));
+        return Sql.inTransaction(dataSource, sql -> {
+            try {
+                return preset.answer(new Question(project.id(), days, request), sql);
+            } catch (RefusedException e) {
+                return Json.failure(400, e.reason());
+            }
+        });
     }
 }

@@ -1,5 +1,6 @@
 package io.micrologs.query;
 
+import io.micrologs.query.engine.Days;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -78,8 +79,16 @@ record DayRange(LocalDate from, LocalDate to, ZoneId zone) {
         return startMs(to.plusDays(1));
     }
 
+    Days days() {
+        return new Days(from, to, zone);
+    }
+
     Shown shown() {
-        return new Shown(from + " 00:00:00", to + " 23:59:59");
+        return shown(days());
+    }
+
+    static Shown shown(Days days) {
+        return new Shown(days.from() + " 00:00:00", days.to() + " 23:59:59");
     }
 
     private long startMs(LocalDate day) {

@@ -2,6 +2,12 @@ package io.micrologs.query;
 
 import com.fasterxml.jackson.databind.util.RawValue;
 import io.micrologs.http.Reply;
+import io.micrologs.query.engine.Counter;
+import io.micrologs.query.engine.Engine;
+import io.micrologs.query.engine.Measure;
+import io.micrologs.query.engine.Named;
+import io.micrologs.query.engine.Query;
+import io.micrologs.query.engine.RefusedException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -15,14 +21,6 @@ final class ErrorDetailPreset implements Preset {
     private static final String GROUP = "SELECT " + ErrorGroup.COLUMNS + """
             FROM error_group
             WHERE project_id = ? AND group_id = ?
-            """;
-
-    private static final String DAYS = """
-            SELECT day, COUNT(*) AS occurrences
-            FROM error_event
-            WHERE project_id = ? AND group_id = ? AND received_ms >= ? AND received_ms < ?
-            GROUP BY day
-            ORDER BY day
             """;
 
     /** By the group's own index, whatever the statistics say: by the primary key a rare group's rows are found last. */
@@ -42,7 +40,7 @@ final class ErrorDetailPreset implements Preset {
 
     private record Data(DayRange.Shown range, ErrorGroup group, List<Day> overTime, List<Occurrence> events) {}
 
-    private record Day(String date, long occurrences) {}
+    private record Day(@Nullable String date, long occurrences) {}
 
     private record Occurrence(
             long id,
@@ -64,7 +62,7 @@ final class ErrorDetailPreset implements Preset {
             @Nullable String city) {}
 
     @Override
-    public Reply answer(Question question, Sql sql) throws SQLException {
+    public Reply answer(Question question, Sql sql) throws SQLException, RefusedException {
         long id = Fields.id(question.text("id"));
         if (id == 0) {
             return Json.failure(400, "id is required");
@@ -76,16 +74,15 @@ final class ErrorDetailPreset implements Preset {
         }
         long from = question.days().fromMs();
         long until = question.days().untilMs();
-        List<Day> days = sql.rows(
-                DAYS,
-                row -> new Day(Question.date(row.getLong("day")), row.getLong("occurrences")),
-                question.project(),
-                id,
-                from,
-                until);
+        Engine engine = question.engine(sql);
+        Query byDay = Query.byDay(question.days().days(), List.of(Measure.ERRORS), ErrorGroup.filter(id));
+        List<Day> days = engine.answer(byDay).rows().stream()
+                .map(row -> new Day(row.time(), row.figures().of(Counter.ERRORS)))
+                .toList();
+        engine.readRawRows();
         List<Occurrence> events =
                 sql.rows(EVENTS, row -> occurrence(row, question), question.project(), id, from, until, EVENTS_MAX);
-        return Json.ok(new Data(question.days().shown(), group.get(), days, events));
+        return Json.ok(new Data(question.days().shown(), group.get(), days, events), engine.meta());
     }
 
     private static Occurrence occurrence(ResultSet row, Question question) throws SQLException {

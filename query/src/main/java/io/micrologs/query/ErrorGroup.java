@@ -1,5 +1,9 @@
 package io.micrologs.query;
 
+import io.micrologs.query.engine.Attribute;
+import io.micrologs.query.engine.Filter;
+import io.micrologs.query.engine.Named;
+import io.micrologs.query.engine.Operator;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.ZoneId;
@@ -21,7 +25,7 @@ record ErrorGroup(
         String lastSeen) {
 
     /** Stored as their position here, counted from 1; so are the two below. */
-    static final List<String> SEVERITIES = List.of("info", "warning", "error", "critical");
+    static final List<String> SEVERITIES = Named.SEVERITIES;
 
     static final List<String> ENVIRONMENTS = List.of("production", "staging", "development");
     static final List<String> STATUSES = List.of("open", "investigating", "resolved", "ignored");
@@ -47,6 +51,11 @@ record ErrorGroup(
                 row.getLong("occurrence_count"),
                 Times.text(row.getLong("first_seen_ms"), zone),
                 Times.text(row.getLong("last_seen_ms"), zone));
+    }
+
+    /** Of questions about one group. */
+    static Filter filter(long id) {
+        return new Filter(Attribute.ERROR_GROUP, Operator.IS, List.of(Long.toString(id)));
     }
 
     /** Throws {@link SQLException} for a code that was never given out. */

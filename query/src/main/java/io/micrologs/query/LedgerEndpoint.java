@@ -40,7 +40,8 @@ final class LedgerEndpoint {
         this.journal = journal;
     }
 
-    private record Data(List<Line> projects, @Nullable Boolean balances) {}
+    /** @param counted whether all that is stored is in the counters that analytics are answered from */
+    private record Data(List<Line> projects, @Nullable Boolean balances, boolean counted) {}
 
     private record Line(
             int id,
@@ -58,7 +59,7 @@ final class LedgerEndpoint {
     private record Row(int project, String outcome, long events) {}
 
     /** Of one moment. */
-    private record Loaded(@Nullable Position position, List<Row> rows, List<Integer> projects) {}
+    private record Loaded(@Nullable Position position, List<Row> rows, List<Integer> projects, boolean counted) {}
 
     Reply answer(Request request) throws SQLException {
         Integer only = null;
@@ -108,11 +109,11 @@ final class LedgerEndpoint {
         }
         Boolean balances =
                 counted.accepted() == null ? null : lines.stream().allMatch(line -> Boolean.TRUE.equals(line.balances));
-        return new Looked(new Data(lines, balances), counted.note());
+        return new Looked(new Data(lines, balances, loaded.counted), counted.note());
     }
 
     private static Loaded read(Sql sql) throws SQLException {
-        // The first statement sets the moment that all three are read as of.
+        // The first statement sets the moment that all of them are read as of.
         List<Row> rows = sql.rows(
                 "SELECT project_id, outcome, SUM(events) AS events FROM ledger GROUP BY project_id, outcome",
                 row -> new Row(row.getInt("project_id"), row.getString("outcome"), row.getLong("events")));
@@ -131,7 +132,9 @@ final class LedgerEndpoint {
                                 (int) row.getLong("crc")))
                 .orElse(null);
         List<Integer> projects = sql.rows("SELECT project_id FROM project", row -> row.getInt("project_id"));
-        return new Loaded(position, rows, projects);
+        boolean counted =
+                sql.first("SELECT 1 FROM rollup_pending LIMIT 1", row -> true).isEmpty();
+        return new Loaded(position, rows, projects, counted);
     }
 
     private static Line line(int project, Map<String, Long> outcomes, Counted counted) {

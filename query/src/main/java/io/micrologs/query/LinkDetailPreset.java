@@ -1,6 +1,17 @@
 package io.micrologs.query;
 
 import io.micrologs.http.Reply;
+import io.micrologs.query.engine.Attribute;
+import io.micrologs.query.engine.Counter;
+import io.micrologs.query.engine.Days;
+import io.micrologs.query.engine.Engine;
+import io.micrologs.query.engine.Figures;
+import io.micrologs.query.engine.Filter;
+import io.micrologs.query.engine.Measure;
+import io.micrologs.query.engine.Named;
+import io.micrologs.query.engine.Operator;
+import io.micrologs.query.engine.Query;
+import io.micrologs.query.engine.RefusedException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -13,8 +24,6 @@ final class LinkDetailPreset implements Preset {
             FROM link_click FORCE INDEX (of_link)
             WHERE link_id = ? AND project_id = ? AND received_ms >= ? AND received_ms < ? AND is_bot = FALSE
             """;
-
-    private static final String UNIQUE = "SELECT COUNT(DISTINCT client_key) AS unique_clicks\n" + CLICKS;
 
     private static final String BY_COUNTRY = "SELECT country, COUNT(*) AS clicks\n" + CLICKS + """
               AND country IS NOT NULL
@@ -31,11 +40,6 @@ final class LinkDetailPreset implements Preset {
     private static final String BY_DEVICE = "SELECT device, COUNT(*) AS clicks\n" + CLICKS + """
             GROUP BY device
             ORDER BY clicks DESC, device
-            """;
-
-    private static final String DAYS = "SELECT day, COUNT(*) AS clicks\n" + CLICKS + """
-            GROUP BY day
-            ORDER BY day
             """;
 
     private record Data(
@@ -56,10 +60,10 @@ final class LinkDetailPreset implements Preset {
 
     private record Device(String deviceType, long clicks) {}
 
-    private record Day(String date, long clicks) {}
+    private record Day(@Nullable String date, long clicks) {}
 
     @Override
-    public Reply answer(Question question, Sql sql) throws SQLException {
+    public Reply answer(Question question, Sql sql) throws SQLException, RefusedException {
         String code = question.text("code");
         if (code == null || code.isBlank()) {
             return Json.failure(400, "code is required");
@@ -75,13 +79,21 @@ final class LinkDetailPreset implements Preset {
             question.days().fromMs(),
             question.days().untilMs()
         };
-        List<Day> days =
-                sql.rows(DAYS, row -> new Day(Question.date(row.getLong("day")), row.getLong("clicks")), clicks);
-        return Json.ok(new Data(
+        Engine engine = question.engine(sql);
+        Days days = question.days().days();
+        Filter ofLink = new Filter(Attribute.LINK, Operator.IS, List.of(link.code()));
+        Query total = Query.total(days, List.of(Measure.CLICKS, Measure.UNIQUE_CLICKS), ofLink);
+        Figures all = engine.answer(total).rows().get(0).figures();
+        Query byDay = Query.byDay(days, List.of(Measure.CLICKS), ofLink);
+        List<Day> overTime = engine.answer(byDay).rows().stream()
+                .map(row -> new Day(row.time(), row.figures().of(Counter.CLICKS)))
+                .toList();
+        engine.readRawRows();
+        Data data = new Data(
                 question.days().shown(),
                 new Link(link.id(), link.code(), link.label(), link.destinationUrl(), question.time(link.createdMs())),
-                days.stream().mapToLong(Day::clicks).sum(),
-                sql.one(UNIQUE, row -> row.getLong("unique_clicks"), clicks),
+                all.of(Counter.CLICKS),
+                all.of(Counter.CLICKERS),
                 sql.rows(
                         BY_COUNTRY,
                         row -> new Country(
@@ -97,6 +109,7 @@ final class LinkDetailPreset implements Preset {
                         BY_DEVICE,
                         row -> new Device(Named.device(row.getInt("device")), row.getLong("clicks")),
                         clicks),
-                days));
+                overTime);
+        return Json.ok(data, engine.meta());
     }
 }

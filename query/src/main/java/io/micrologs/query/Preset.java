@@ -1,6 +1,7 @@
 package io.micrologs.query;
 
 import io.micrologs.http.Reply;
+import io.micrologs.query.engine.RefusedException;
 import java.sql.SQLException;
 
 /**
@@ -11,5 +12,5 @@ import java.sql.SQLException;
  * make the derived one anew for each of its rows, and so return more than the limit.
  */
 interface Preset {
-    Reply answer(Question question, Sql sql) throws SQLException;
+    Reply answer(Question question, Sql sql) throws SQLException, RefusedException;
 }

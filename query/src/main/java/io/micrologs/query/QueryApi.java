@@ -28,6 +28,7 @@ public final class QueryApi {
     private final LocationsPreset locations;
     private final ShortUrls shortUrls;
     private final Analytics analytics;
+    private final QueryEndpoint query;
     private final Outage outage;
 
     /** Asks the database nothing yet. Without a journal and a note on locations. */
@@ -48,6 +49,7 @@ public final class QueryApi {
         this.locations = new LocationsPreset(edges.locationNote());
         this.shortUrls = new ShortUrls(config.baseUrl());
         this.analytics = new Analytics(access, dataSource, clock);
+        this.query = new QueryEndpoint(access, dataSource, clock);
         this.outage = new Outage(clock);
     }
 
@@ -83,6 +85,7 @@ public final class QueryApi {
         routes.on("/api/links/edit", POST, outage.guard(links::edit));
         routes.on("/api/links/delete", POST, outage.guard(links::delete));
         routes.on("/api/v1/ledger", GET, outage.guard(ledger::answer));
+        routes.on("/api/v1/query", POST, outage.guard(query::answer));
         question(routes, "visitors", new VisitorsPreset());
         question(routes, "visitors-returning", new ReturningPreset());
         question(routes, "sessions", new SessionsPreset());

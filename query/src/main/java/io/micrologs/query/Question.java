@@ -1,7 +1,8 @@
 package io.micrologs.query;
 
 import io.micrologs.http.Request;
-import java.time.LocalDate;
+import io.micrologs.query.engine.Engine;
+import java.sql.SQLException;
 import java.time.ZoneId;
 import org.jspecify.annotations.Nullable;
 
@@ -27,16 +28,16 @@ record Question(int project, DayRange days, Request request) {
         return (int) Math.max(1, Math.min(max, Long.parseLong(text)));
     }
 
+    /** Answers questions about these days. */
+    Engine engine(Sql sql) throws SQLException {
+        return Engine.of(sql, project, days.days());
+    }
+
     String time(long ms) {
         return Times.text(ms, zone());
     }
 
     ZoneId zone() {
         return days.zone();
-    }
-
-    /** A stored day, which is counted from 1970-01-01, as {@code YYYY-MM-DD}. */
-    static String date(long day) {
-        return LocalDate.ofEpochDay(day).toString();
     }
 }

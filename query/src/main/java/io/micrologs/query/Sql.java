@@ -1,5 +1,6 @@
 package io.micrologs.query;
 
+import io.micrologs.query.engine.Rows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,7 +12,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** One transaction's statements: what they read belongs together. Single-threaded. */
-final class Sql {
+final class Sql implements Rows {
     /** Longer than any answer should take, and short enough that a few costly questions do not hold every worker. */
     private static final int STATEMENT_SECONDS_MAX = 20;
 
@@ -52,6 +53,18 @@ final class Sql {
                 rows.add(row.read(found));
             }
             return rows;
+        }
+    }
+
+    @Override
+    public void each(String text, Reader reader, Object... values) throws SQLException {
+        try (PreparedStatement statement = prepare(text, values)) {
+            statement.setFetchSize(Integer.MIN_VALUE);
+            try (ResultSet found = statement.executeQuery()) {
+                while (found.next()) {
+                    reader.read(found);
+                }
+            }
         }
     }
 

@@ -1,6 +1,13 @@
 package io.micrologs.query;
 
 import io.micrologs.http.Reply;
+import io.micrologs.query.engine.Attribute;
+import io.micrologs.query.engine.Counter;
+import io.micrologs.query.engine.Engine;
+import io.micrologs.query.engine.Filter;
+import io.micrologs.query.engine.Measure;
+import io.micrologs.query.engine.Query;
+import io.micrologs.query.engine.RefusedException;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,52 +17,32 @@ final class UtmPreset implements Preset {
     /** Who follows no link of ours can make names up in any number, so there has to be an end. */
     private static final int CAMPAIGNS_MAX = 1_000;
 
-    private static final String CAMPAIGNS = """
-            SELECT source.value AS source, medium.value AS medium, campaign.value AS campaign,
-                   top.pageviews, top.unique_visitors
-            FROM (
-              SELECT p.utm_source_id, p.utm_medium_id, p.utm_campaign_id, COUNT(*) AS pageviews,
-                     COUNT(DISTINCT v.visitor_id) AS unique_visitors
-              FROM pageview v
-              JOIN page p ON p.project_id = v.project_id AND p.page_id = v.page_id
-              WHERE v.project_id = ? AND v.received_ms >= ? AND v.received_ms < ? AND p.utm_campaign_id IS NOT NULL
-              GROUP BY p.utm_source_id, p.utm_medium_id, p.utm_campaign_id
-              ORDER BY pageviews DESC, p.utm_campaign_id, p.utm_source_id, p.utm_medium_id
-              LIMIT ?
-            ) top
-            LEFT JOIN term campaign ON campaign.project_id = ? AND campaign.term_id = top.utm_campaign_id
-            LEFT JOIN term source ON source.project_id = ? AND source.term_id = top.utm_source_id
-            LEFT JOIN term medium ON medium.project_id = ? AND medium.term_id = top.utm_medium_id
-            ORDER BY top.pageviews DESC, top.utm_campaign_id, top.utm_source_id, top.utm_medium_id
-            """;
-
     private record Data(DayRange.Shown range, int count, List<Campaign> campaigns) {}
 
     private record Campaign(
             @Nullable String utmSource,
             @Nullable String utmMedium,
-            String utmCampaign,
+            @Nullable String utmCampaign,
             long pageviews,
             long uniqueVisitors) {}
 
     @Override
-    public Reply answer(Question question, Sql sql) throws SQLException {
-        int project = question.project();
-        List<Campaign> campaigns = sql.rows(
-                CAMPAIGNS,
-                row -> new Campaign(
-                        row.getString("source"),
-                        row.getString("medium"),
-                        row.getString("campaign"),
-                        row.getLong("pageviews"),
-                        row.getLong("unique_visitors")),
-                project,
-                question.days().fromMs(),
-                question.days().untilMs(),
+    public Reply answer(Question question, Sql sql) throws SQLException, RefusedException {
+        Engine engine = question.engine(sql);
+        Query top = Query.top(
+                question.days().days(),
+                Attribute.CAMPAIGN,
                 CAMPAIGNS_MAX,
-                project,
-                project,
-                project);
-        return Json.ok(new Data(question.days().shown(), campaigns.size(), campaigns));
+                List.of(Measure.PAGEVIEWS, Measure.VISITORS),
+                Filter.named(Attribute.CAMPAIGN));
+        List<Campaign> campaigns = engine.answer(top).rows().stream()
+                .map(row -> new Campaign(
+                        row.text(0),
+                        row.text(1),
+                        row.text(2),
+                        row.figures().of(Counter.VIEWS),
+                        row.figures().of(Counter.VISITORS)))
+                .toList();
+        return Json.ok(new Data(question.days().shown(), campaigns.size(), campaigns), engine.meta());
     }
 }

@@ -60,7 +60,7 @@ class LedgerIT {
                 .isEqualTo("{\"success\":true,\"message\":\"OK\",\"data\":{\"projects\":[{\"id\":" + project.id()
                         + ",\"accepted\":20,\"stored\":10,\"dropped\":{\"repeat\":2,\"duplicate\":1,\"deleted\":0},"
                         + "\"dead_lettered\":3,\"pending\":4,\"refused\":{\"bad_field\":5},\"balances\":true}],"
-                        + "\"balances\":true}}");
+                        + "\"balances\":true,\"counted\":true}}");
         assertThat(asked.get()).isEqualTo(new Position(-7, -1, 21, 22, -2));
         assertThat(outcomes.get()).containsExactlyInAnyOrderEntriesOf(Map.of(project.id(), 16L, other.id(), 4L, 0, 1L));
     }
@@ -86,9 +86,10 @@ class LedgerIT {
         Answer answer = get("X-API-Key", other.secretKey());
         assertThat(answer.json().path("meta").toString()).isEqualTo("{\"note\":\"no journal\"}");
         assertThat(answer.data().toString())
-                .isEqualTo("{\"projects\":[{\"id\":" + other.id()
-                        + ",\"accepted\":null,\"stored\":0,\"dropped\":{\"repeat\":0,\"duplicate\":0,\"deleted\":4},"
-                        + "\"dead_lettered\":0,\"pending\":null,\"refused\":{},\"balances\":null}],\"balances\":null}");
+                .isEqualTo(
+                        "{\"projects\":[{\"id\":" + other.id()
+                                + ",\"accepted\":null,\"stored\":0,\"dropped\":{\"repeat\":0,\"duplicate\":0,\"deleted\":4},"
+                                + "\"dead_lettered\":0,\"pending\":null,\"refused\":{},\"balances\":null}],\"balances\":null,\"counted\":true}");
         assertThat(asked.get()).isNull();
     }
 

@@ -10,6 +10,7 @@ import io.micrologs.http.HttpConfig;
 import io.micrologs.http.HttpServer;
 import io.micrologs.http.Routes;
 import io.micrologs.loader.Schema;
+import io.micrologs.loader.TestLoader;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -22,6 +23,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The REST API on a real socket over a real, fresh schema, with a clock that stands where a test puts it. */
@@ -36,6 +38,7 @@ final class TestInstallation implements AutoCloseable {
     volatile Instant now;
     volatile @Nullable String locationNote;
 
+    private final String url;
     private final HttpServer server;
     private final HttpClient client = HttpClient.newHttpClient();
 
@@ -55,7 +58,8 @@ final class TestInstallation implements AutoCloseable {
     private TestInstallation(String schema, Instant now, ZoneId zone, JournalCounts journal) {
         this.now = now;
         TestDatabase database = TestDatabase.shared();
-        dataSource = QueryPool.open(database.jdbcUrl(schema), database.user(), database.password());
+        url = database.jdbcUrl(schema);
+        dataSource = QueryPool.open(url, database.user(), database.password());
         Schema.migrate(dataSource);
         api = new QueryApi(
                 new QueryConfig(Keys.sha256(ADMIN_KEY), zone, null, QueryConfig.LINKS_MAX),
@@ -113,6 +117,16 @@ final class TestInstallation implements AutoCloseable {
 
     void update(String sql, Object... values) throws SQLException {
         Sql.inTransaction(dataSource, open -> open.update(sql, values));
+    }
+
+    /** Has the loader count what was written by hand; of these projects, or of all. */
+    void countAgain(TestProject... projects) {
+        TestLoader.count(url, Stream.of(projects).mapToInt(TestProject::id).toArray());
+    }
+
+    /** The same of all projects; weeks and months that were over when the last event came are summed up, too. */
+    void countAndClose(Instant last) {
+        TestLoader.countAndClose(url, last.toEpochMilli());
     }
 
     /** Another process's API over the same database. */

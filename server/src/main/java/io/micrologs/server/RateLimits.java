@@ -167,7 +167,7 @@ final class RateLimits {
                         "audits",
                         "links",
                         "link-detail"));
-        put(limits, analytics, "/api/v1/", List.of("ledger"));
+        put(limits, analytics, "/api/v1/", List.of("ledger", "query"));
         put(limits, redirect, "/api/", List.of("redirect"));
         put(limits, linksWrite, "/api/links/", List.of("create", "edit", "delete"));
         put(limits, linksRead, "/api/links/", List.of("list", "detail"));

@@ -221,6 +221,9 @@ class OpenApiIT {
         good.put("/api/projects/regenerate-keys.php", "{\"id\":" + id + ",\"rotate_public\":false}");
         good.put("/api/projects/delete.php", "{\"id\":" + id + ",\"confirm\":\"P\"}");
         good.put("/api/v1/ledger", "");
+        good.put(
+                "/api/v1/query",
+                "{\"metrics\":[\"visitors\",\"bounce_rate\"],\"dimensions\":[\"day\",\"city\"],\"compare\":\"previous_period\"}");
         good.put("/api/v1/events", "[{\"type\":\"audit\",\"action\":\"a\"},{\"type\":\"audit\"}]");
         FILES.stream().filter(path -> !path.contains("redirect")).forEach(path -> good.put(path, ""));
         return good;

@@ -103,7 +103,7 @@ class OriginalClientIT {
         ServerProcess.await(
                 "everything to be loaded",
                 Duration.ofSeconds(10),
-                () -> server.get("/api/analytics/audits.php", key).path("count").asInt() == 1);
+                () -> server.get("/api/analytics/audits.php", key).path("count").asInt() == 1 && server.isCounted());
         JsonNode visitors = server.get("/api/analytics/visitors.php", key);
         assertThat(visitors.path("unique_visitors").asInt()).isEqualTo(2);
         assertThat(visitors.path("total_pageviews").asInt()).isEqualTo(3);

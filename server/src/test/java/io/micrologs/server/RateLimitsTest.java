@@ -21,6 +21,7 @@ class RateLimitsTest {
                 .containsEntry("/api/track/errors-update-status", 30)
                 .containsEntry("/api/analytics/link-detail", 60)
                 .containsEntry("/api/v1/ledger", 60)
+                .containsEntry("/api/v1/query", 60)
                 .containsEntry("/api/redirect", 120)
                 .containsEntry("/api/links/create", 30)
                 .containsEntry("/api/links/list", 60)
@@ -32,7 +33,7 @@ class RateLimitsTest {
                 .containsEntry("/api/projects/list", 30)
                 .containsEntry("/api/projects/verify", 20)
                 .doesNotContainKey("/api/health")
-                .hasSize(32);
+                .hasSize(33);
         assertThat(parsed().enabled).isTrue();
         assertThat(parsed().window).hasSeconds(60);
         assertThat(parsed().block).hasSeconds(900);

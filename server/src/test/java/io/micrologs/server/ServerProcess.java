@@ -395,6 +395,11 @@ final class ServerProcess implements AutoCloseable {
         return Map.of("url", url, "visitor_id", visitor, "session_token", session, "event_id", visitor + "-" + session);
     }
 
+    /** Whether all that is loaded is in the counters that analytics are answered from. */
+    boolean isCounted() {
+        return get("/api/v1/ledger", secretKey()).path("counted").asBoolean();
+    }
+
     /** Waits until all is loaded, and expects so many pageviews, each of another visitor: acknowledged means counted, once. */
     void assertCounted(int pageviews) {
         JsonNode[] seen = new JsonNode[1];
@@ -404,7 +409,8 @@ final class ServerProcess implements AutoCloseable {
             JsonNode health = health();
             last[0] = health;
             if (!health.path("status").asText().equals("healthy")
-                    || health.path("checks").path("loader").path("lag_events").asLong(-1) != 0) {
+                    || health.path("checks").path("loader").path("lag_events").asLong(-1) != 0
+                    || !isCounted()) {
                 return false;
             }
             seen[0] = get("/api/analytics/visitors.php?range=1d", secretKey());

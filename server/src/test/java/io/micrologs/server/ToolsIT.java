@@ -42,8 +42,9 @@ class ToolsIT {
             "SELECT * FROM rollup WHERE COALESCE(events, 0) <> 0 OR COALESCE(visits, 0) <> 0"
                     + " OR COALESCE(visit_views, 0) <> 0 ORDER BY project_id, grain, dimension, period, value_id";
 
-    private static final String SKETCHES = "SELECT project_id, grain, dimension, period, value_id, k, HEX(hashes)"
-            + " FROM sketch ORDER BY project_id, grain, dimension, period, value_id";
+    private static final String SKETCHES =
+            "SELECT project_id, grain, dimension, period, value_id, k, HEX(hashes), visitors"
+                    + " FROM sketch ORDER BY project_id, grain, dimension, period, value_id";
 
     @TempDir
     Path temp;
@@ -236,7 +237,9 @@ class ToolsIT {
         ServerProcess.await(
                 "all to be loaded",
                 SOON,
-                () -> line(server, "accepted") == before + 3L * views && line(server, "pending") == 0);
+                () -> line(server, "accepted") == before + 3L * views
+                        && line(server, "pending") == 0
+                        && server.isCounted());
     }
 
     private static long line(ServerProcess server, String field) {

@@ -1,31 +1,34 @@
-package io.micrologs.query;
+package io.micrologs.query.engine;
 
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What stored codes of devices, referrers and countries are called in answers. */
-final class Named {
+public final class Named {
     /** Stored as their position here. */
-    static final List<String> DEVICES = List.of("unknown", "desktop", "mobile", "tablet");
+    public static final List<String> DEVICES = List.of("unknown", "desktop", "mobile", "tablet");
 
     /** Stored as their position here. AI assistants, the last one, are kept apart inside only. */
-    static final List<String> CATEGORIES =
+    public static final List<String> CATEGORIES =
             List.of("unknown", "direct", "organic_search", "social", "referral", "email", "referral");
 
     /** SQL for the category of a row as answers tell it: one of two codes for each name. */
-    static final String SHOWN_CATEGORY = "CASE WHEN category = 6 THEN 4 ELSE category END";
+    public static final String SHOWN_CATEGORY = "CASE WHEN category = 6 THEN 4 ELSE category END";
+
+    /** Stored as their position here, counted from 1. */
+    public static final List<String> SEVERITIES = List.of("info", "warning", "error", "critical");
 
     /** An operating system or browser that was not recognised. */
-    static final String UNKNOWN = "Unknown";
+    public static final String UNKNOWN = "Unknown";
 
     private Named() {}
 
-    static String device(int code) {
+    public static String device(int code) {
         return name(DEVICES, code);
     }
 
-    static String category(int code) {
+    public static String category(int code) {
         return name(CATEGORIES, code);
     }
 
@@ -35,7 +38,7 @@ final class Named {
     }
 
     /** The English name of a country by its ISO code; the code itself when it has none, null for null. */
-    static @Nullable String country(@Nullable String code) {
+    public static @Nullable String country(@Nullable String code) {
         return code == null ? null : new Locale("", code).getDisplayCountry(Locale.ENGLISH);
     }
 }

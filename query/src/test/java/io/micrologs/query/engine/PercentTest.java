@@ -1,4 +1,4 @@
-package io.micrologs.query;
+package io.micrologs.query.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

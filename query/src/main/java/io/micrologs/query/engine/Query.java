@@ -1,0 +1,64 @@
+package io.micrologs.query.engine;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A question.
+ *
+ * @param interval null for figures of the whole time
+ * @param attributes at most two
+ * @param filters all of them hold
+ * @param compared whether the days before are asked for, too
+ * @param by what rows are ordered by; null for time and value, as lists by time are
+ * @param ascending smallest or earliest first
+ */
+public record Query(
+        List<Measure> measures,
+        @Nullable Interval interval,
+        List<Attribute> attributes,
+        List<Filter> filters,
+        Days days,
+        boolean compared,
+        @Nullable Measure by,
+        boolean ascending,
+        int limit,
+        int offset) {
+
+    /** Of the days as a whole. */
+    public static Query total(Days days, List<Measure> measures, Filter... filters) {
+        return new Query(measures, null, List.of(), List.of(filters), days, false, null, true, 1, 0);
+    }
+
+    /** Day by day, those with something. */
+    public static Query byDay(Days days, List<Measure> measures, Filter... filters) {
+        return new Query(
+                measures, Interval.DAY, List.of(), List.of(filters), days, false, null, true, Integer.MAX_VALUE, 0);
+    }
+
+    /** The values with most of the first measure. */
+    public static Query top(Days days, Attribute attribute, int limit, List<Measure> measures, Filter... filters) {
+        return new Query(
+                measures, null, List.of(attribute), List.of(filters), days, false, measures.get(0), false, limit, 0);
+    }
+
+    Set<Counter> counters() {
+        Set<Counter> counters = EnumSet.noneOf(Counter.class);
+        measures.forEach(measure -> counters.addAll(measure.counters));
+        if (by != null) {
+            counters.addAll(by.counters);
+        }
+        return counters;
+    }
+
+    /** Rows of a list are the values that have some of this. */
+    Counter listed() {
+        return by == null ? measures.get(0).first : by.first;
+    }
+
+    Query during(Days other) {
+        return new Query(measures, interval, attributes, filters, other, false, by, ascending, limit, offset);
+    }
+}
