@@ -71,8 +71,9 @@ public final class TestLoader {
 
     /** The loader's work between batches, until nothing waits any more. */
     private static void settle(String url, long closed) {
-        String waiting = "SELECT (SELECT COUNT(*) FROM rollup_rebuild) + (SELECT COUNT(*) FROM rollup_pending) + GREATEST(0, "
-                + closed + " - (SELECT COUNT(*) FROM rollup_closed))";
+        String waiting =
+                "SELECT (SELECT COUNT(*) FROM rollup_rebuild) + (SELECT COUNT(*) FROM rollup_pending) + GREATEST(0, "
+                        + closed + " - (SELECT COUNT(*) FROM rollup_closed))";
         InstantSource clock = InstantSource.system();
         CheckpointedConnection database = new CheckpointedConnection(LOADER, () -> open(url), clock);
         Rollups rollups = new Rollups(LOADER, new Tuples(new Hash64(), TUPLES_MAX), true);

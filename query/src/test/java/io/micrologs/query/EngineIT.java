@@ -234,7 +234,8 @@ class EngineIT {
         Interval interval =
                 random.nextInt(attributes.isEmpty() ? 2 : 5) > 0 ? null : Interval.values()[random.nextInt(4)];
         int most = interval == Interval.HOUR ? 8 : random.nextBoolean() ? EngineRows.DAYS + 5 : 20;
-        LocalDate to = LocalDate.ofInstant(LAST, project.zone()).minusDays(random.nextInt(most > 20 ? 10 : EngineRows.DAYS));
+        LocalDate to = LocalDate.ofInstant(LAST, project.zone())
+                .minusDays(random.nextInt(most > 20 ? 10 : EngineRows.DAYS));
         Days days = new Days(to.minusDays(random.nextInt(most)), to, project.zone());
         Measure by = attributes.isEmpty() && (interval == null || random.nextBoolean())
                 ? null
