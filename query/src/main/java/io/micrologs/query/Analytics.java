@@ -3,6 +3,7 @@ package io.micrologs.query;
 import io.micrologs.http.Reply;
 import io.micrologs.http.Request;
 import io.micrologs.query.ControlSnapshot.ProjectKeys;
+import io.micrologs.query.engine.Days;
 import io.micrologs.query.engine.RefusedException;
 import java.sql.SQLException;
 import java.time.InstantSource;
@@ -29,7 +30,7 @@ final class Analytics {
         ProjectKeys project = caller.project();
         LocalDate today = LocalDate.ofInstant(clock.instant(), project.zone());
         DayRange.Parsed range = DayRange.parse(request::query, project.zone(), today);
-        DayRange days = range.days();
+        Days days = range.days();
         if (days == null) {
             return Json.failure(400, String.valueOf(range.refusal()));
         }

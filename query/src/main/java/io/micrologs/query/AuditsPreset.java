@@ -75,7 +75,7 @@ final class AuditsPreset implements Preset {
                 from,
                 until,
                 ACTIONS_MAX);
-        return Json.ok(new Data(question.days().shown(), logs.size(), actions, logs));
+        return Json.ok(new Data(DayRange.shown(question.days()), logs.size(), actions, logs));
     }
 
     /** An empty value is a form field left blank: no filter. */

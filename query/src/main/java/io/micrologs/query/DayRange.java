@@ -13,12 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The calendar days that an answer is about, {@code from} and {@code to} included.
- *
- * @param zone whose days they are; a day there has 23, 24 or 25 hours
- */
-record DayRange(LocalDate from, LocalDate to, ZoneId zone) {
+/** Reads and shows the calendar days that an answer is about. */
+final class DayRange {
     static final int DAYS_MAX = 365;
     static final String UNKNOWN_FORM =
             "Invalid range. Use Nd with N from 1 to 365, or custom with from and to as YYYY-MM-DD";
@@ -32,10 +28,12 @@ record DayRange(LocalDate from, LocalDate to, ZoneId zone) {
             DateTimeFormatter.ofPattern("uuuu-MM-dd", Locale.ROOT).withResolverStyle(ResolverStyle.STRICT);
 
     /** What became of the parameters: exactly one of the two is set. */
-    record Parsed(@Nullable DayRange days, @Nullable String refusal) {}
+    record Parsed(@Nullable Days days, @Nullable String refusal) {}
 
     /** As it is shown in every answer. */
     record Shown(String from, String to) {}
+
+    private DayRange() {}
 
     /**
      * Reads {@code range}, {@code from} and {@code to}.
@@ -66,37 +64,15 @@ record DayRange(LocalDate from, LocalDate to, ZoneId zone) {
         if (ChronoUnit.DAYS.between(from, to) > DAYS_MAX) {
             return new Parsed(null, TOO_LONG);
         }
-        return new Parsed(new DayRange(from, to, zone), null);
-    }
-
-    /** The first millisecond, inclusive. */
-    long fromMs() {
-        return startMs(from);
-    }
-
-    /** The first millisecond after the last day, exclusive. */
-    long untilMs() {
-        return startMs(to.plusDays(1));
-    }
-
-    Days days() {
-        return new Days(from, to, zone);
-    }
-
-    Shown shown() {
-        return shown(days());
+        return new Parsed(new Days(from, to, zone), null);
     }
 
     static Shown shown(Days days) {
         return new Shown(days.from() + " 00:00:00", days.to() + " 23:59:59");
     }
 
-    private long startMs(LocalDate day) {
-        return day.atStartOfDay(zone).toInstant().toEpochMilli();
-    }
-
     private static Parsed last(int days, ZoneId zone, LocalDate today) {
-        return new Parsed(new DayRange(today.minusDays(days), today, zone), null);
+        return new Parsed(new Days(today.minusDays(days), today, zone), null);
     }
 
     private static int clamped(String digits) {

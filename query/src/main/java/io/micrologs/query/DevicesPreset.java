@@ -32,11 +32,11 @@ final class DevicesPreset implements Preset {
     @Override
     public Reply answer(Question question, Sql sql) throws SQLException, RefusedException {
         Engine engine = question.engine(sql);
-        Days days = question.days().days();
+        Days days = question.days();
         Query devices =
                 Query.top(days, Attribute.DEVICE, Integer.MAX_VALUE, List.of(Measure.PAGEVIEWS, Measure.VISITORS));
         Data data = new Data(
-                question.days().shown(),
+                DayRange.shown(question.days()),
                 engine.answer(devices).rows().stream()
                         .map(row -> new Device(
                                 row.text(0),

@@ -75,14 +75,14 @@ final class ErrorDetailPreset implements Preset {
         long from = question.days().fromMs();
         long until = question.days().untilMs();
         Engine engine = question.engine(sql);
-        Query byDay = Query.byDay(question.days().days(), List.of(Measure.ERRORS), ErrorGroup.filter(id));
+        Query byDay = Query.byDay(question.days(), List.of(Measure.ERRORS), ErrorGroup.filter(id));
         List<Day> days = engine.answer(byDay).rows().stream()
                 .map(row -> new Day(row.time(), row.figures().of(Counter.ERRORS)))
                 .toList();
         engine.readRawRows();
         List<Occurrence> events =
                 sql.rows(EVENTS, row -> occurrence(row, question), question.project(), id, from, until, EVENTS_MAX);
-        return Json.ok(new Data(question.days().shown(), group.get(), days, events), engine.meta());
+        return Json.ok(new Data(DayRange.shown(question.days()), group.get(), days, events), engine.meta());
     }
 
     private static Occurrence occurrence(ResultSet row, Question question) throws SQLException {

@@ -73,6 +73,6 @@ final class ErrorsPreset implements Preset {
                 environment,
                 question.limit(LIMIT, LIMIT_MAX));
         Summary summary = sql.one(SUMMARY, Summary::read, question.project(), from, until);
-        return Json.ok(new Data(question.days().shown(), summary, groups.size(), groups));
+        return Json.ok(new Data(DayRange.shown(question.days()), summary, groups.size(), groups));
     }
 }

@@ -48,7 +48,7 @@ final class ErrorsTrendPreset implements Preset {
             return Json.failure(400, "group_id must be the id of an error group");
         }
         Engine engine = question.engine(sql);
-        Days days = question.days().days();
+        Days days = question.days();
         Filter[] filters = one ? new Filter[] {ErrorGroup.filter(id)} : new Filter[0];
         // One group's days have one group.
         List<Measure> measures = one ? List.of(Measure.ERRORS) : List.of(Measure.ERRORS, Measure.ERROR_GROUPS);
@@ -65,7 +65,12 @@ final class ErrorsTrendPreset implements Preset {
             group(question, sql, row).ifPresent(groups::add);
         }
         Data data = new Data(
-                question.days().shown(), one ? id : null, all.of(Counter.ERRORS), groups(one, all), groups, overTime);
+                DayRange.shown(question.days()),
+                one ? id : null,
+                all.of(Counter.ERRORS),
+                groups(one, all),
+                groups,
+                overTime);
         return Json.ok(data, engine.meta());
     }
 

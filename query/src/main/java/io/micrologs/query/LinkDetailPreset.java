@@ -80,7 +80,7 @@ final class LinkDetailPreset implements Preset {
             question.days().untilMs()
         };
         Engine engine = question.engine(sql);
-        Days days = question.days().days();
+        Days days = question.days();
         Filter ofLink = new Filter(Attribute.LINK, Operator.IS, List.of(link.code()));
         Query total = Query.total(days, List.of(Measure.CLICKS, Measure.UNIQUE_CLICKS), ofLink);
         Figures all = engine.answer(total).rows().get(0).figures();
@@ -90,7 +90,7 @@ final class LinkDetailPreset implements Preset {
                 .toList();
         engine.readRawRows();
         Data data = new Data(
-                question.days().shown(),
+                DayRange.shown(question.days()),
                 new Link(link.id(), link.code(), link.label(), link.destinationUrl(), question.time(link.createdMs())),
                 all.of(Counter.CLICKS),
                 all.of(Counter.CLICKERS),

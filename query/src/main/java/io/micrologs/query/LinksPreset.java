@@ -47,10 +47,7 @@ final class LinksPreset implements Preset {
     public Reply answer(Question question, Sql sql) throws SQLException, RefusedException {
         Engine engine = question.engine(sql);
         Query clicked = Query.top(
-                question.days().days(),
-                Attribute.LINK,
-                Integer.MAX_VALUE,
-                List.of(Measure.CLICKS, Measure.UNIQUE_CLICKS));
+                question.days(), Attribute.LINK, Integer.MAX_VALUE, List.of(Measure.CLICKS, Measure.UNIQUE_CLICKS));
         Map<Long, Figures> figures = new HashMap<>();
         for (Answer.Row row : engine.answer(clicked).rows()) {
             figures.put(row.values().get(0).number(), row.figures());
@@ -71,6 +68,6 @@ final class LinksPreset implements Preset {
                 question.project()));
         // The newest first among those with as many clicks, as they were read.
         links.sort(Comparator.comparingLong(Link::totalClicks).reversed());
-        return Json.ok(new Data(question.days().shown(), links.size(), links), engine.meta());
+        return Json.ok(new Data(DayRange.shown(question.days()), links.size(), links), engine.meta());
     }
 }

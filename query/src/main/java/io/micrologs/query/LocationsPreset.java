@@ -54,7 +54,7 @@ final class LocationsPreset implements Preset {
     public Reply answer(Question question, Sql sql) throws SQLException, RefusedException {
         Engine engine = question.engine(sql);
         Data data = new Data(
-                question.days().shown(),
+                DayRange.shown(question.days()),
                 top(engine, question, Attribute.COUNTRY, Measure.PAGEVIEWS, Measure.VISITORS).stream()
                         .map(row -> new Country(
                                 Named.country(row.text(0)),
@@ -73,8 +73,8 @@ final class LocationsPreset implements Preset {
 
     private static List<Answer.Row> top(Engine engine, Question question, Attribute attribute, Measure... measures)
             throws SQLException, RefusedException {
-        return engine.answer(Query.top(
-                        question.days().days(), attribute, PLACES_MAX, List.of(measures), Filter.named(attribute)))
+        return engine.answer(
+                        Query.top(question.days(), attribute, PLACES_MAX, List.of(measures), Filter.named(attribute)))
                 .rows();
     }
 

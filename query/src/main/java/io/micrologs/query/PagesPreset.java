@@ -24,7 +24,7 @@ final class PagesPreset implements Preset {
     public Reply answer(Question question, Sql sql) throws SQLException, RefusedException {
         Engine engine = question.engine(sql);
         Query top = Query.top(
-                question.days().days(),
+                question.days(),
                 Attribute.PAGE,
                 question.limit(LIMIT, LIMIT_MAX),
                 List.of(Measure.PAGEVIEWS, Measure.VISITORS));
@@ -35,6 +35,6 @@ final class PagesPreset implements Preset {
                         row.figures().of(Counter.VIEWS),
                         row.figures().of(Counter.VISITORS)))
                 .toList();
-        return Json.ok(new Data(question.days().shown(), pages.size(), pages), engine.meta());
+        return Json.ok(new Data(DayRange.shown(question.days()), pages.size(), pages), engine.meta());
     }
 }

@@ -84,10 +84,10 @@ final class QueryBody {
             }
         }
         DayRange.Parsed range = DayRange.parse(field -> body.path(field).textValue(), zone, today);
-        if (range.days() == null) {
+        Days days = range.days();
+        if (days == null) {
             throw new RefusedException(String.valueOf(range.refusal()));
         }
-        Days days = range.days().days();
         if (interval == Interval.HOUR && ChronoUnit.DAYS.between(days.from(), days.to()) >= HOUR_DAYS_MAX) {
             throw new RefusedException("hour is for at most " + HOUR_DAYS_MAX + " days");
         }

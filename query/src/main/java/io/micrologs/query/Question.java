@@ -1,6 +1,7 @@
 package io.micrologs.query;
 
 import io.micrologs.http.Request;
+import io.micrologs.query.engine.Days;
 import io.micrologs.query.engine.Engine;
 import java.sql.SQLException;
 import java.time.ZoneId;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param project the only one whose rows the answer may read
  */
-record Question(int project, DayRange days, Request request) {
+record Question(int project, Days days, Request request) {
 
     /** The parameter's value; null when it was not given. */
     @Nullable
@@ -30,7 +31,7 @@ record Question(int project, DayRange days, Request request) {
 
     /** Answers questions about these days. */
     Engine engine(Sql sql) throws SQLException {
-        return Engine.of(sql, project, days.days());
+        return Engine.of(sql, project, days);
     }
 
     String time(long ms) {

@@ -26,13 +26,13 @@ final class ReferrersPreset implements Preset {
     @Override
     public Reply answer(Question question, Sql sql) throws SQLException, RefusedException {
         Engine engine = question.engine(sql);
-        Days days = question.days().days();
+        Days days = question.days();
         Query categories =
                 Query.top(days, Attribute.CATEGORY, Integer.MAX_VALUE, List.of(Measure.PAGEVIEWS, Measure.VISITORS));
         Query referrers = Query.top(
                 days, Attribute.REFERRER, REFERRERS_MAX, List.of(Measure.PAGEVIEWS), Filter.named(Attribute.REFERRER));
         Data data = new Data(
-                question.days().shown(),
+                DayRange.shown(question.days()),
                 engine.answer(categories).rows().stream()
                         .map(row -> new Category(
                                 row.text(0),

@@ -35,14 +35,14 @@ final class ReturningPreset implements Preset {
     @Override
     public Reply answer(Question question, Sql sql) throws SQLException, RefusedException {
         Engine engine = question.engine(sql);
-        Days days = question.days().days();
+        Days days = question.days();
         Figures total = engine.answer(Query.total(days, MEASURES)).rows().get(0).figures();
         List<Day> overTime = engine.answer(Query.byDay(days, MEASURES)).rows().stream()
                 .map(row -> new Day(row.time(), fresh(row.figures()), returning(row.figures())))
                 .toList();
         long all = total.of(Counter.VISITORS);
         Data data = new Data(
-                question.days().shown(),
+                DayRange.shown(question.days()),
                 all,
                 fresh(total),
                 returning(total),

@@ -32,11 +32,11 @@ final class SessionsPreset implements Preset {
     public Reply answer(Question question, Sql sql) throws SQLException, RefusedException {
         Engine engine = question.engine(sql);
         List<Answer.Row> days =
-                engine.answer(Query.byDay(question.days().days(), MEASURES)).rows();
+                engine.answer(Query.byDay(question.days(), MEASURES)).rows();
         long sessions = sum(days, Counter.VISITS);
         long bounced = sum(days, Counter.BOUNCES);
         Data data = new Data(
-                question.days().shown(),
+                DayRange.shown(question.days()),
                 sessions,
                 Percent.of(bounced, sessions),
                 Percent.seconds(sum(days, Counter.DURATION_MS), sessions),

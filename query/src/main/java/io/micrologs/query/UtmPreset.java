@@ -30,7 +30,7 @@ final class UtmPreset implements Preset {
     public Reply answer(Question question, Sql sql) throws SQLException, RefusedException {
         Engine engine = question.engine(sql);
         Query top = Query.top(
-                question.days().days(),
+                question.days(),
                 Attribute.CAMPAIGN,
                 CAMPAIGNS_MAX,
                 List.of(Measure.PAGEVIEWS, Measure.VISITORS),
@@ -43,6 +43,6 @@ final class UtmPreset implements Preset {
                         row.figures().of(Counter.VIEWS),
                         row.figures().of(Counter.VISITORS)))
                 .toList();
-        return Json.ok(new Data(question.days().shown(), campaigns.size(), campaigns), engine.meta());
+        return Json.ok(new Data(DayRange.shown(question.days()), campaigns.size(), campaigns), engine.meta());
     }
 }

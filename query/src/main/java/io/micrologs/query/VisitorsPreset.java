@@ -28,7 +28,7 @@ final class VisitorsPreset implements Preset {
     @Override
     public Reply answer(Question question, Sql sql) throws SQLException, RefusedException {
         Engine engine = question.engine(sql);
-        Days days = question.days().days();
+        Days days = question.days();
         // Who comes on two days is one visitor, so the total is no sum of days.
         Query total = Query.total(days, List.of(Measure.VISITORS, Measure.PAGEVIEWS, Measure.BOUNCE_RATE));
         Figures all = engine.answer(total).rows().get(0).figures();
@@ -40,7 +40,7 @@ final class VisitorsPreset implements Preset {
                         row.figures().of(Counter.VISITORS)))
                 .toList();
         Data data = new Data(
-                question.days().shown(),
+                DayRange.shown(question.days()),
                 all.of(Counter.VISITORS),
                 all.of(Counter.VIEWS),
                 all.of(Counter.VISITS),

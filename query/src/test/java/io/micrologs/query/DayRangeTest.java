@@ -2,6 +2,7 @@ package io.micrologs.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrologs.query.engine.Days;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -22,7 +23,8 @@ class DayRangeTest {
 
     @Test
     void noRange_isThirtyDaysAgoThroughToday() {
-        assertThat(days(Map.of()).shown()).isEqualTo(new DayRange.Shown("2026-02-18 00:00:00", "2026-03-20 23:59:59"));
+        assertThat(DayRange.shown(days(Map.of())))
+                .isEqualTo(new DayRange.Shown("2026-02-18 00:00:00", "2026-03-20 23:59:59"));
     }
 
     @ParameterizedTest
@@ -37,7 +39,7 @@ class DayRangeTest {
         "99999999999999999999d, 2025-03-20"
     })
     void lastDays_areClampedAndEndToday(String range, LocalDate from) {
-        assertThat(days(Map.of("range", range))).isEqualTo(new DayRange(from, TODAY, ZoneOffset.UTC));
+        assertThat(days(Map.of("range", range))).isEqualTo(new Days(from, TODAY, ZoneOffset.UTC));
     }
 
     @ParameterizedTest
@@ -86,8 +88,7 @@ class DayRangeTest {
 
     @Test
     void customOfOneDay_isThatDay() {
-        assertThat(days(Map.of("range", "custom", "from", "2024-02-29", "to", "2024-02-29"))
-                        .shown())
+        assertThat(DayRange.shown(days(Map.of("range", "custom", "from", "2024-02-29", "to", "2024-02-29"))))
                 .isEqualTo(new DayRange.Shown("2024-02-29 00:00:00", "2024-02-29 23:59:59"));
     }
 
@@ -115,7 +116,7 @@ class DayRangeTest {
         "Australia/Lord_Howe, 2026-04-05, 24"
     })
     void bounds_spanTheDayAsTheZoneHasIt(ZoneId zone, LocalDate day, int hours) {
-        DayRange range = new DayRange(day, day, zone);
+        Days range = new Days(day, day, zone);
         Duration length = Duration.ofMillis(range.untilMs() - range.fromMs());
         assertThat(length.toMinutes()).isBetween(hours * 60L, hours * 60L + 30);
         assertThat(Instant.ofEpochMilli(range.fromMs()).atZone(zone).toLocalDate())
@@ -132,11 +133,11 @@ class DayRangeTest {
     void everyInstant_liesInTheRangeOfItsOwnDay(@ForAll @IntRange(min = 0, max = 2_000_000_000) int second) {
         Instant instant = Instant.ofEpochSecond(second);
         LocalDate day = LocalDate.ofInstant(instant, NEW_YORK);
-        DayRange range = new DayRange(day, day, NEW_YORK);
+        Days range = new Days(day, day, NEW_YORK);
         assertThat(instant.toEpochMilli()).isBetween(range.fromMs(), range.untilMs() - 1);
     }
 
-    private static DayRange days(Map<String, String> parameters) {
+    private static Days days(Map<String, String> parameters) {
         DayRange.Parsed parsed = DayRange.parse(parameters::get, ZoneOffset.UTC, TODAY);
         assertThat(parsed.refusal()).isNull();
         return parsed.days();

@@ -6,17 +6,17 @@ import java.time.ZoneId;
 /**
  * The calendar days that are asked about, {@code from} and {@code to} included.
  *
- * @param zone whose days they are
+ * @param zone whose days they are; a day there has 23, 24 or 25 hours
  */
 public record Days(LocalDate from, LocalDate to, ZoneId zone) {
 
     /** The first millisecond, inclusive. */
-    long fromMs() {
+    public long fromMs() {
         return startMs(from);
     }
 
     /** The first millisecond after the last day, exclusive. */
-    long untilMs() {
+    public long untilMs() {
         return startMs(to.plusDays(1));
     }
 
