@@ -5,21 +5,29 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** One transaction's statements: what they read belongs together. Single-threaded. */
 final class Sql implements Rows {
-    /** Longer than any answer should take, and short enough that a few costly questions do not hold every worker. */
-    private static final int STATEMENT_SECONDS_MAX = 20;
+    /**
+     * For all statements together: longer than any answer should take, and short enough that a few costly questions do not
+     * hold every worker.
+     */
+    private static final Duration TIME_MAX = Duration.ofSeconds(20);
 
     private final Connection connection;
+    private final long deadline;
 
-    private Sql(Connection connection) {
+    private Sql(Connection connection, Duration timeMax) {
         this.connection = connection;
+        this.deadline = System.nanoTime() + timeMax.toNanos();
     }
 
     interface Work<T> {
@@ -32,10 +40,14 @@ final class Sql implements Rows {
 
     /** Runs {@code work} in one transaction and commits it; whatever it throws rolls back. */
     static <T> T inTransaction(DataSource dataSource, Work<T> work) throws SQLException {
+        return inTransaction(dataSource, TIME_MAX, work);
+    }
+
+    static <T> T inTransaction(DataSource dataSource, Duration timeMax, Work<T> work) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
             try {
-                T result = work.run(new Sql(connection));
+                T result = work.run(new Sql(connection, timeMax));
                 connection.commit();
                 return result;
             } catch (Throwable e) {
@@ -93,7 +105,7 @@ final class Sql implements Rows {
     private PreparedStatement prepare(String text, @Nullable Object... values) throws SQLException {
         PreparedStatement statement = connection.prepareStatement(text);
         try {
-            statement.setQueryTimeout(STATEMENT_SECONDS_MAX);
+            statement.setQueryTimeout(secondsLeft());
             for (int i = 0; i < values.length; i++) {
                 statement.setObject(i + 1, values[i]);
             }
@@ -102,6 +114,14 @@ final class Sql implements Rows {
             statement.close();
             throw e;
         }
+    }
+
+    private int secondsLeft() throws SQLTimeoutException {
+        long leftNanos = deadline - System.nanoTime();
+        if (leftNanos <= 0) {
+            throw new SQLTimeoutException("the statements before took all the time there is");
+        }
+        return (int) TimeUnit.NANOSECONDS.toSeconds(leftNanos) + 1;
     }
 
     private static void rollBack(Connection connection, Throwable cause) {
