@@ -54,18 +54,15 @@ public final class TestLoader {
     private static long closed(String url, long lastMs) {
         int beforeDay = (int) (lastMs / 86_400_000) - Closing.DAYS_OPEN;
         long[] closed = new long[1];
-        each(
-                url,
-                "SELECT project_id, MIN(first_day), MAX(last_day) FROM rollup_rebuild GROUP BY project_id",
-                row -> {
-                    for (Grain grain : Closing.GRAINS) {
-                        for (int period = grain.periodOf(row.getInt(2));
-                                period <= grain.periodOf(row.getInt(3)) && grain.lastDay(period) < beforeDay;
-                                period++) {
-                            closed[0]++;
-                        }
-                    }
-                });
+        each(url, "SELECT project_id, MIN(first_day), MAX(last_day) FROM rollup_rebuild GROUP BY project_id", row -> {
+            for (Grain grain : Closing.GRAINS) {
+                for (int period = grain.periodOf(row.getInt(2));
+                        period <= grain.periodOf(row.getInt(3)) && grain.lastDay(period) < beforeDay;
+                        period++) {
+                    closed[0]++;
+                }
+            }
+        });
         return closed[0];
     }
 
@@ -106,8 +103,7 @@ public final class TestLoader {
 
     private static Connection open(String url) throws SQLException {
         TestDatabase database = TestDatabase.shared();
-        return DriverManager.getConnection(
-                JdbcUrls.completeForLoader(url), database.user(), database.password());
+        return DriverManager.getConnection(JdbcUrls.completeForLoader(url), database.user(), database.password());
     }
 
     private interface Reader {
