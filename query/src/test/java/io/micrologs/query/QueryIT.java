@@ -5,10 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.micrologs.query.TestInstallation.Answer;
 import io.micrologs.query.TestInstallation.TestProject;
+import io.micrologs.query.engine.Attribute;
+import io.micrologs.query.engine.Measure;
+import io.micrologs.query.engine.Operator;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,6 +25,33 @@ class QueryIT {
     private static final Instant NOW = Instant.parse("2026-03-20T15:00:00Z");
     private static final Instant YESTERDAY = NOW.minusSeconds(86_400);
     private static final int CROWD = 20_000;
+    private static final long SEED = Long.getLong("faults.seed", 20_260_402);
+    private static final int NONSENSE = 300 * Integer.getInteger("faults.trials", 1);
+
+    /** What a field may be given besides what it takes. */
+    private static final List<String> JUNK = List.of(
+            "null",
+            "true",
+            "-1",
+            "0.5",
+            "1e999",
+            "99999999999999999999",
+            "''",
+            "'x'",
+            "'\\u0000'",
+            "'\\ud800'",
+            "'🐋%_!\\\\'",
+            "'\\\\'",
+            "'1) OR 1=1 -- '",
+            "'\\u0027 OR 1=1 -- '",
+            "'2026-02-31'",
+            "'0000-01-01'",
+            "'9999-12-31'",
+            "[]",
+            "{}",
+            "[[['x']]]",
+            "{'dimension':{}}",
+            "'" + "long ".repeat(3_000) + "'");
 
     private static TestInstallation installation;
     private static TestProject project;
@@ -37,7 +71,19 @@ class QueryIT {
         rows.visit(project, NOW, 3);
         rows.occurrence(rows.group(project, "TypeError", "m", null, null, 3, 1, 1), NOW, 3, 1, null, null, null);
         crowd();
+        installation.update(
+                "INSERT INTO session (project_id, session_token, started_ms, last_ms, day, pageviews, visitor_id,"
+                        + " entry_page_id, exit_page_id, category, device, country)"
+                        + " VALUES (?, 1, ?, ?, ?, 1, 1, 1, 1, 1, 1, 'DE')",
+                crowded.id(),
+                NOW.toEpochMilli(),
+                NOW.toEpochMilli(),
+                day(0));
         installation.countAgain();
+    }
+
+    private static long day(int later) {
+        return NOW.getEpochSecond() / 86_400 + later;
     }
 
     /** All on one page, at a quarter of a second's distance. */
@@ -133,7 +179,6 @@ class QueryIT {
 
     @Test
     void daysThatAreCountedAgain_areAnsweredFromRawRows() throws Exception {
-        long day = NOW.getEpochSecond() / 86_400;
         String question = "{'metrics':['pageviews'],'dimensions':['day'],'range':'7d'}";
         String before = ask(project, question).data().toString();
         installation.update(
@@ -143,7 +188,7 @@ class QueryIT {
             installation.update(
                     "UPDATE rollup SET events = events + 7 WHERE project_id = ? AND grain = 1 AND period = ?",
                     project.id(),
-                    day);
+                    day(0));
             Answer answer = ask(project, question);
             assertThat(answer.data().toString()).isEqualTo(before);
             assertThat(answer.json().path("meta").toString())
@@ -165,21 +210,84 @@ class QueryIT {
     }
 
     @Test
+    void daysThatAreCountedAgain_areNoOthers() throws Exception {
+        // First, last and next day of a request, counted from today on; 99 is no next day yet. The question is of -7 to
+        // 0.
+        askWhileWaiting("rollups", -9, -8, 99);
+        askWhileWaiting("raw rows", -9, -7, 99);
+        askWhileWaiting("raw rows", 0, 0, 99);
+        askWhileWaiting("rollups", 1, 1, 99);
+        askWhileWaiting("raw rows", -9, 3, 0);
+        askWhileWaiting("rollups", -9, 3, 1);
+        installation.update("UPDATE raw_dropped SET until_ms = ?", NOW.toEpochMilli() - 5 * 86_400_000);
+        try {
+            // What is not counted again, ever, is not waited for.
+            askWhileWaiting("rollups", -7, -3, 99);
+        } finally {
+            installation.update("UPDATE raw_dropped SET until_ms = 0");
+        }
+    }
+
+    private static void askWhileWaiting(String source, int first, int last, int next) throws Exception {
+        installation.update(
+                "INSERT INTO rollup_rebuild (project_id, first_day, last_day, next_day) VALUES (?, ?, ?, NULLIF(?, ?))",
+                project.id(),
+                day(first),
+                day(last),
+                day(next),
+                day(99));
+        try {
+            JsonNode meta = ask(project, "{'metrics':['pageviews'],'range':'7d'}")
+                    .json()
+                    .path("meta");
+            assertThat(meta.path("source").textValue())
+                    .as("%d to %d, %d", first, last, next)
+                    .isEqualTo(source);
+            assertThat(meta.has("notes")).isEqualTo(source.equals("raw rows"));
+        } finally {
+            installation.update("DELETE FROM rollup_rebuild WHERE project_id = ?", project.id());
+        }
+    }
+
+    @Test
+    void placeWithoutAName_tellsOnlyWhatElseWasAskedFor() throws Exception {
+        for (String[] asked : new String[][] {{"'region'", "null"}, {"'region','country'", "\"DE\""}}) {
+            assertThat(ask(crowded, "{'metrics':['visits'],'dimensions':[" + asked[0] + "]}")
+                            .data()
+                            .path("rows")
+                            .toString())
+                    .isEqualTo("[{\"country\":" + asked[1] + ",\"region\":null,\"visits\":1}]");
+        }
+    }
+
+    @Test
     void questionThatNeedsDroppedRows_isRefused_andOthersAreNot() throws Exception {
         installation.update("UPDATE raw_dropped SET until_ms = ?", NOW.toEpochMilli() - 5 * 86_400_000);
         try {
             refused(
                     "{'metrics':['visitors'],'dimensions':['page','country'],'range':'30d'}",
                     "those of before 2026-03-18 were dropped (retention.days)");
-            assertThat(ask(project, "{'metrics':['visitors'],'dimensions':['page','country'],'range':'1d'}")
-                            .status())
-                    .isEqualTo(200);
+            String from = "{'metrics':['visitors'],'dimensions':['page','country'],'range':'custom','to':'2026-03-20',"
+                    + "'from':'2026-03-";
+            assertThat(ask(project, from + "18'}").status()).isEqualTo(200);
+            refused(from + "17'}", "those of before 2026-03-18 were dropped");
+            // The three days before these are not there.
+            refused(from + "18','compare':'previous_period'}", "those of before 2026-03-18 were dropped");
             assertThat(ask(project, "{'metrics':['visitors'],'dimensions':['page'],'range':'30d'}")
                             .json()
                             .path("meta")
                             .path("source")
                             .textValue())
                     .isEqualTo("rollups");
+            long group = installation.count("SELECT group_id AS n FROM error_group WHERE project_id = ?", project.id());
+            assertThat(installation
+                            .analytics("error-detail?id=" + group, project)
+                            .json()
+                            .path("meta")
+                            .toString())
+                    .isEqualTo(
+                            "{\"source\":\"raw rows, rollups\",\"notes\":\"Raw rows of before 2026-03-18 were dropped"
+                                    + " (retention.days); what is told of them is missing\"}");
         } finally {
             installation.update("UPDATE raw_dropped SET until_ms = 0");
         }
@@ -250,6 +358,83 @@ class QueryIT {
                         .isEqualTo(status);
             }
         }
+    }
+
+    @Test
+    void nonsense_isAnsweredOrRefused_andNeverAnError() throws Exception {
+        RandomGenerator random = new Random(SEED);
+        int answered = 0;
+        for (int i = 0; i < NONSENSE; i++) {
+            String body = "{'metrics':" + some(random, 3, QueryIT::metric)
+                    + (random.nextBoolean() ? ",'dimensions':" + some(random, 2, QueryIT::dimension) : "")
+                    + (random.nextBoolean() ? ",'filters':" + some(random, 4, QueryIT::filter) : "")
+                    + field(
+                            random,
+                            "range",
+                            "'7d'",
+                            "'60d'",
+                            custom("2026-03-01", "2026-03-20"),
+                            custom("0000-01-01", "0000-12-31"),
+                            custom("9999-12-01", "9999-12-31"))
+                    + field(random, "compare", "'previous_period'")
+                    + field(random, "order", "{'by':'visitors'}", "{'by':'day','direction':'desc'}")
+                    + field(random, "limit", "1", "1000")
+                    + field(random, "offset", "0", "10000")
+                    + "}";
+            Answer answer = ask(project, body);
+            assertThat(answer.status()).as("seed %d: %s", SEED, body).isIn(200, 400, 413);
+            assertThat(answer.message()).as("seed %d: %s", SEED, body).isNotEmpty();
+            answered += answer.status() == 200 ? 1 : 0;
+        }
+        assertThat(answered).isBetween(NONSENSE / 20, NONSENSE * 19 / 20);
+        assertThat(ask(project, "{'metrics':['pageviews'],'range':'7d'}")
+                        .data()
+                        .path("rows")
+                        .path(0)
+                        .path("pageviews")
+                        .intValue())
+                .isEqualTo(4);
+    }
+
+    private static String custom(String from, String to) {
+        return "'custom','from':'" + from + "','to':'" + to + "'";
+    }
+
+    private static String field(RandomGenerator random, String name, String... values) {
+        return random.nextInt(4) > 0 ? "" : ",'" + name + "':" + orJunk(random, values[random.nextInt(values.length)]);
+    }
+
+    private static String orJunk(RandomGenerator random, String value) {
+        return random.nextInt(20) > 0 ? value : JUNK.get(random.nextInt(JUNK.size()));
+    }
+
+    private static String some(RandomGenerator random, int most, Function<RandomGenerator, String> one) {
+        List<String> some = new ArrayList<>();
+        for (int i = random.nextInt(most); i < most; i++) {
+            some.add(orJunk(random, one.apply(random)));
+        }
+        return orJunk(random, "[" + String.join(",", some) + "]");
+    }
+
+    private static String metric(RandomGenerator random) {
+        Measure[] all = Measure.values();
+        return "'" + all[random.nextInt(random.nextInt(5) > 0 ? 4 : all.length)].key() + "'";
+    }
+
+    private static String dimension(RandomGenerator random) {
+        return "'" + (random.nextInt(3) == 0 ? "day" : attribute(random)) + "'";
+    }
+
+    private static String attribute(RandomGenerator random) {
+        Attribute[] all = Attribute.values();
+        return all[random.nextInt(all.length)].key();
+    }
+
+    private static String filter(RandomGenerator random) {
+        String operator = Operator.values()[random.nextInt(Operator.values().length)].key();
+        return "{'dimension':" + orJunk(random, "'" + attribute(random) + "'") + ",'operator':"
+                + orJunk(random, "'" + operator + "'") + ",'values':"
+                + some(random, 3, any -> JUNK.get(any.nextInt(JUNK.size()))) + "}";
     }
 
     private static void filterRefused(String filter, String message) throws Exception {

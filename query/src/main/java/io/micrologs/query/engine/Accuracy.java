@@ -18,9 +18,9 @@ final class Accuracy {
         any = true;
     }
 
-    /** Whether not all values were looked at to find those with most visitors. */
-    void picked(boolean some) {
-        picked |= some;
+    /** Not all values were looked at to find those with most visitors. */
+    void picked() {
+        picked = true;
     }
 
     boolean isAny() {

@@ -1,10 +1,8 @@
 package io.micrologs.query.engine;
 
 import java.sql.SQLException;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -19,24 +17,41 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 public final class Engine {
-    /** That are held while an answer is made, before it is cut to its page. */
-    public static final int ROWS_MAX = 200_000;
-
     static final String ROLLUPS = "rollups";
     static final String RAW_ROWS = "raw rows";
+
+    private static final String SIMPLER = "or for one dimension without a filter on another";
+
+    /**
+     * How much an answer may take.
+     *
+     * @param rowsMax that are held while it is made, before it is cut to its page
+     * @param rawRowsMax that are read for it
+     * @param rawRowsInsteadMax that are read where counters could tell and are just made again: so many take a second or two
+     */
+    record Limits(int rowsMax, long rawRowsMax, long rawRowsInsteadMax) {
+        static final Limits USUAL = new Limits(100_000, 50_000_000, 5_000_000);
+
+        RefusedException tooManyRows() {
+            return new RefusedException("This has more than " + rowsMax
+                    + " rows; ask for fewer days or dimensions, with a filter, or in the order of a count");
+        }
+    }
 
     private final Rows rows;
     private final int project;
     private final Coverage coverage;
+    private final Limits limits;
     private final Names names;
     private final Accuracy accuracy = new Accuracy();
     private final Set<String> sources = new LinkedHashSet<>();
     private final Set<String> notes = new TreeSet<>();
 
-    private Engine(Rows rows, int project, Coverage coverage) {
+    private Engine(Rows rows, int project, Coverage coverage, Limits limits) {
         this.rows = rows;
         this.project = project;
         this.coverage = coverage;
+        this.limits = limits;
         this.names = new Names(rows, project);
     }
 
@@ -46,7 +61,11 @@ public final class Engine {
      * @param days all that will be asked about, days to compare with included
      */
     public static Engine of(Rows rows, int project, Days days) throws SQLException {
-        return new Engine(rows, project, Coverage.read(rows, project, days));
+        return of(rows, project, days, Limits.USUAL);
+    }
+
+    static Engine of(Rows rows, int project, Days days, Limits limits) throws SQLException {
+        return new Engine(rows, project, Coverage.read(rows, project, days), limits);
     }
 
     /** All days that a question is about. */
@@ -67,25 +86,41 @@ public final class Engine {
         return answer(query, choices, choices.of(query.filters()), source);
     }
 
-    private String source(Query query, List<Choice> chosen) throws RefusedException {
-        LocalDate whole = coverage.firstWholeDay();
-        if (RollupReader.canAnswer(query, chosen)) {
-            if (!coverage.isWaiting()) {
-                return ROLLUPS;
-            }
-            if (coverage.isRawWhole()) {
-                notes.add("Some of these days are being counted again; until then raw rows answer");
-                return RAW_ROWS;
-            }
-            notes.add("Some of these days are being counted again; until then their figures may be off");
+    private String source(Query query, List<Choice> chosen) throws SQLException, RefusedException {
+        if (!RollupReader.canAnswer(query, chosen)) {
+            refuseUnlessRaw(query);
+            return RAW_ROWS;
+        }
+        if (!coverage.isWaiting()) {
             return ROLLUPS;
         }
+        boolean canRead = coverage.isRawWhole() && rawRows(query) <= limits.rawRowsInsteadMax();
+        notes.add("Some of these days are being counted again; until then "
+                + (canRead ? "raw rows answer" : "their figures may be off"));
+        return canRead ? RAW_ROWS : ROLLUPS;
+    }
+
+    private void refuseUnlessRaw(Query query) throws SQLException, RefusedException {
         if (!coverage.isRawWhole()) {
-            throw new RefusedException(
-                    "This needs raw rows, and those of before " + whole
-                            + " were dropped (retention.days). Ask from then on, or for one dimension without a filter on another");
+            throw new RefusedException("This needs raw rows, and those of before " + coverage.firstWholeDay()
+                    + " were dropped (retention.days). Ask from then on, " + SIMPLER);
         }
-        return RAW_ROWS;
+        long read = rawRows(query);
+        if (read > limits.rawRowsMax()) {
+            throw new RefusedException("This would read " + read + " raw rows, and " + limits.rawRowsMax()
+                    + " are the most. Ask for fewer days, " + SIMPLER);
+        }
+    }
+
+    /** As many as were counted; fewer, while days are still to be counted. */
+    private long rawRows(Query query) throws SQLException {
+        Query total = Query.total(days(query), List.of(Measure.EVENTS, Measure.VISITS));
+        Figures all = charts().read(total, null).getOrDefault(Key.TOTAL, Figures.NONE);
+        Set<Fact> facts = query.counters().stream().map(counter -> counter.fact).collect(Collectors.toSet());
+        return total.counters().stream()
+                .filter(counter -> facts.contains(counter.fact))
+                .mapToLong(all::of)
+                .sum();
     }
 
     private Answer answer(Query query, Choices choices, List<Choice> chosen, String source)
@@ -104,7 +139,7 @@ public final class Engine {
         } else {
             figures.values().removeIf(one -> query.counters().stream().allMatch(counter -> one.of(counter) == 0));
         }
-        List<Key> ordered = Order.of(query, figures);
+        List<Key> ordered = query.ordered(figures);
         int from = Math.min(query.offset(), ordered.size());
         int until = (int) Math.min((long) from + query.limit(), ordered.size());
         List<Key> shown = ordered.subList(from, until);
@@ -115,9 +150,16 @@ public final class Engine {
     private Map<Key, Figures> read(
             Query query, List<Choice> chosen, @Nullable Choice choice, boolean raw, @Nullable Set<Key> wanted)
             throws SQLException, RefusedException {
-        return raw
-                ? new RawReader(rows, project, names).read(query, chosen, wanted != null)
-                : new RollupReader(rows, project, coverage, names, accuracy).read(query, choice, wanted);
+        if (raw) {
+            return new RawReader(rows, project, names, limits).read(query, chosen, wanted);
+        }
+        return query.attributes().isEmpty()
+                ? charts().read(query, choice)
+                : new RollupLists(rows, project, coverage, names, accuracy, limits).read(query, choice, wanted);
+    }
+
+    private RollupReader charts() {
+        return new RollupReader(rows, project, coverage, accuracy);
     }
 
     /** What was there in the days before, under the keys of now: the third hour of both, or the same value. */
@@ -125,13 +167,11 @@ public final class Engine {
             Query query, List<Choice> chosen, @Nullable Choice choice, boolean raw, List<Key> shown)
             throws SQLException, RefusedException {
         Query before = query.during(query.days().previous());
-        Map<Key, Figures> figures = read(before, chosen, choice, raw, new HashSet<>(shown));
-        if (query.interval() == null) {
-            return figures;
-        }
-        long later = query.interval().first(query.days()) - query.interval().first(before.days());
+        Interval interval = query.interval();
+        long later = interval == null ? 0 : interval.first(query.days()) - interval.first(before.days());
+        Set<Key> wanted = shown.stream().map(key -> key.later(-later)).collect(Collectors.toSet());
         Map<Key, Figures> moved = new HashMap<>();
-        figures.forEach((key, one) -> moved.put(new Key(key.time() + later, key.first(), key.second()), one));
+        read(before, chosen, choice, raw, wanted).forEach((key, one) -> moved.put(key.later(later), one));
         return moved;
     }
 
@@ -154,8 +194,8 @@ public final class Engine {
             shown.add(new Answer.Row(
                     query.interval() == null ? null : query.interval().text(key.time()),
                     values,
-                    figures.getOrDefault(key, new Figures()),
-                    query.compared() ? previous.getOrDefault(key, new Figures()) : null));
+                    figures.getOrDefault(key, Figures.NONE),
+                    query.compared() ? previous.getOrDefault(key, Figures.NONE) : null));
         }
         return shown;
     }

@@ -1,5 +1,9 @@
 package io.micrologs.query.engine;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Collection;
@@ -28,9 +32,19 @@ final class Names {
         this.project = project;
     }
 
+    /** That the loader gives a text: the first 8 bytes of the SHA-256 of its UTF-8. */
+    static long number(String text) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return ByteBuffer.wrap(hash).getLong();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
     /** What a raw row says: there may be no row of {@code tuple} yet. */
     long tuple(long[] parts) {
-        long id = Hash.ofTuple(parts[0], parts[1], parts[2]);
+        long id = number(parts[0] + "|" + parts[1] + "|" + parts[2]);
         tuples.put(id, parts);
         return id;
     }
@@ -43,8 +57,8 @@ final class Names {
                     values,
                     row -> {
                         String type = row.getString("error_type");
-                        typeOfGroup.put(row.getLong("id"), Hash.of(type));
-                        types.put(Hash.of(type), type);
+                        typeOfGroup.put(row.getLong("id"), number(type));
+                        types.put(number(type), type);
                     });
         }
     }

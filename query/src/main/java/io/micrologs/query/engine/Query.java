@@ -1,7 +1,9 @@
 package io.micrologs.query.engine;
 
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +58,25 @@ public record Query(
     /** Rows of a list are the values that have some of this. */
     Counter listed() {
         return by == null ? measures.get(0).first : by.first;
+    }
+
+    /** The rows of an answer in order: by a measure and then by value, or by time and value. */
+    List<Key> ordered(Map<Key, Figures> figures) {
+        Comparator<Key> order = Comparator.naturalOrder();
+        Measure measure = by;
+        if (measure != null) {
+            Comparator<Key> measured = Comparator.comparingDouble(
+                    key -> measure.of(figures.getOrDefault(key, Figures.NONE)).doubleValue());
+            order = (ascending ? measured : measured.reversed()).thenComparing(order);
+        } else if (!ascending) {
+            order = order.reversed();
+        }
+        return figures.keySet().stream().sorted(order).toList();
+    }
+
+    /** How many rows have to be known for what is asked for, and whether there are more; far less than 2^31. */
+    int known() {
+        return (int) Math.min(1_000_000, (long) offset + limit + 1);
     }
 
     Query during(Days other) {

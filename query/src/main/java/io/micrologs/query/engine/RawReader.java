@@ -8,65 +8,117 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Answers from raw rows: any attributes and filters together, and as slow as there are many rows. Not thread-safe. */
 final class RawReader {
     private final Rows rows;
     private final int project;
     private final Names names;
+    private final Engine.Limits limits;
 
-    RawReader(Rows rows, int project, Names names) {
+    RawReader(Rows rows, int project, Names names, Engine.Limits limits) {
         this.rows = rows;
         this.project = project;
         this.names = names;
+        this.limits = limits;
     }
 
-    /** @param all every value that has anything; else a list has those that have some of what it lists */
-    Map<Key, Figures> read(Query query, List<Choice> choices, boolean all) throws SQLException, RefusedException {
+    /** @param wanted only these, all of them; null for those that come first */
+    Map<Key, Figures> read(Query query, List<Choice> choices, @Nullable Set<Key> wanted)
+            throws SQLException, RefusedException {
         Map<Fact, Set<Counter>> facts = new EnumMap<>(Fact.class);
         for (Counter counter : query.counters()) {
             facts.computeIfAbsent(counter.fact, fact -> EnumSet.noneOf(Counter.class))
                     .add(counter);
         }
+        if (wanted != null && !hasErrorTypes(query)) {
+            Map<Key, Figures> figures = new HashMap<>();
+            wanted.forEach(key -> figures.put(key, new Figures()));
+            for (Map.Entry<Fact, Set<Counter>> fact : facts.entrySet()) {
+                add(query, choices, fact, figures);
+            }
+            return figures;
+        }
         Fact listed = query.listed().fact;
+        boolean ranked = wanted == null && canRank(query);
         Map<Key, Figures> figures =
-                merged(query, read(query, choices, listed, facts.getOrDefault(listed, Set.of(query.listed()))));
+                held(query, choices, listed, facts.getOrDefault(listed, Set.of(query.listed())), ranked);
+        facts.remove(listed);
         for (Map.Entry<Fact, Set<Counter>> other : facts.entrySet()) {
-            if (other.getKey() != listed) {
-                merged(query, read(query, choices, other.getKey(), other.getValue()))
-                        .forEach((key, more) -> {
-                            if (all || query.attributes().isEmpty() || figures.containsKey(key)) {
-                                figures.computeIfAbsent(key, of -> new Figures())
-                                        .add(more);
-                            }
-                        });
+            if (ranked) {
+                add(query, choices, other, figures);
+            } else {
+                held(query, choices, other.getKey(), other.getValue(), false).forEach((key, more) -> {
+                    if (wanted != null || query.attributes().isEmpty() || figures.containsKey(key)) {
+                        figures.computeIfAbsent(key, of -> new Figures()).add(more);
+                    }
+                });
             }
         }
         return figures;
     }
 
-    private Map<Key, Figures> read(Query query, List<Choice> choices, Fact fact, Set<Counter> counters)
+    /** Only to figures that are there, so that there may be any number of rows. */
+    private void add(Query query, List<Choice> choices, Map.Entry<Fact, Set<Counter>> fact, Map<Key, Figures> figures)
+            throws SQLException {
+        RawStatement statement = new RawStatement(query, choices, fact.getKey(), fact.getValue(), project);
+        read(query, statement, fact.getValue(), figures::get);
+    }
+
+    /** Their numbers are those of groups until they are merged. */
+    private static boolean hasErrorTypes(Query query) {
+        return query.attributes().contains(Attribute.ERROR_TYPE);
+    }
+
+    /** Whether the database can tell which rows come first: it has each value as one number, and what they are ordered by. */
+    private static boolean canRank(Query query) {
+        Measure by = query.by();
+        return by != null
+                && by.isPlain()
+                && !query.attributes().isEmpty()
+                && !hasErrorTypes(query)
+                && query.attributes().stream().noneMatch(Attribute::isTuple);
+    }
+
+    private Map<Key, Figures> held(Query query, List<Choice> choices, Fact fact, Set<Counter> counters, boolean ranked)
             throws SQLException, RefusedException {
         RawStatement statement = new RawStatement(query, choices, fact, counters, project);
+        int rowsMax = limits.rowsMax() + 1;
+        if (ranked) {
+            statement.rank(query.listed(), query.ascending());
+            rowsMax = Math.min(rowsMax, query.known());
+        }
+        statement.limit(rowsMax);
         Map<Key, Figures> figures = new HashMap<>();
+        int found = read(query, statement, counters, key -> figures.computeIfAbsent(key, of -> new Figures()));
+        if (found > limits.rowsMax()) {
+            throw limits.tooManyRows();
+        }
+        return merged(query, figures);
+    }
+
+    /**
+     * @param into the row's figures; null for none
+     * @return how many rows were found
+     */
+    private int read(Query query, RawStatement statement, Set<Counter> counters, Function<Key, @Nullable Figures> into)
+            throws SQLException {
+        int[] found = new int[1];
         rows.each(
                 statement.text(),
                 row -> {
-                    Key key = key(query, row);
-                    // Beyond the most they are counted no more, and refused.
-                    if (figures.size() <= Engine.ROWS_MAX) {
-                        Figures one = figures.computeIfAbsent(key, of -> new Figures());
+                    found[0]++;
+                    Figures figures = into.apply(key(query, row));
+                    if (figures != null) {
                         for (Counter counter : counters) {
-                            one.add(counter, row.getLong(counter.alias()));
+                            figures.add(counter, row.getLong(counter.alias()));
                         }
                     }
                 },
                 statement.values());
-        if (figures.size() > Engine.ROWS_MAX) {
-            throw new RefusedException(
-                    "This has more than " + Engine.ROWS_MAX + " rows; ask for fewer dimensions, or with a filter");
-        }
-        return figures;
+        return found[0];
     }
 
     private Key key(Query query, ResultSet row) throws SQLException {

@@ -22,11 +22,12 @@ final class RawStatement {
     private final Fact fact;
     private final StringBuilder text = new StringBuilder();
     private final List<Object> values = new ArrayList<>();
+    /** What it is grouped by, in the order of {@link Key}s. */
+    private final List<String> keys = new ArrayList<>();
 
     RawStatement(Query query, List<Choice> choices, Fact fact, Set<Counter> counters, int project) {
         this.query = query;
         this.fact = fact;
-        List<String> keys = new ArrayList<>();
         // In this order: from views to their visits by the whole key, and never the other way round, where there is
         // none.
         text.append("SELECT STRAIGHT_JOIN ");
@@ -91,6 +92,18 @@ final class RawStatement {
                     LEFT JOIN visitor n ON n.project_id = v.project_id AND n.visitor_id = v.visitor_id
                       AND n.first_seen_ms = v.received_ms""");
         }
+    }
+
+    /** Has the rows with most of this come first, or those with least, and leaves out those with none. */
+    void rank(Counter by, boolean ascending) {
+        text.append("\nHAVING ").append(by.alias()).append(" > 0\nORDER BY ").append(by.alias());
+        text.append(ascending ? ", " : " DESC, ").append(String.join(", ", keys));
+    }
+
+    /** Cuts it off behind so many rows. */
+    void limit(int rowsMax) {
+        text.append("\nLIMIT ?");
+        values.add(rowsMax);
     }
 
     String text() {

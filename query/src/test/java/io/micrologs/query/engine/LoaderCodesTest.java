@@ -78,6 +78,18 @@ class LoaderCodesTest {
     }
 
     @Test
+    void texts_haveTheLoadersNumbers() throws ReflectiveOperationException {
+        Class<?> loaders = Class.forName("io.micrologs.loader.Hash64");
+        var made = loaders.getDeclaredConstructor();
+        var of = loaders.getDeclaredMethod("of", String.class);
+        made.setAccessible(true);
+        of.setAccessible(true);
+        for (String text : List.of("", "https://a.example/", "東京 \uD83D\uDC0B", "1|-2|3")) {
+            assertThat(Names.number(text)).isEqualTo(of.invoke(made.newInstance(), text));
+        }
+    }
+
+    @Test
     void sketches_areReadAsTheLoaderCountsThem() throws ReflectiveOperationException {
         Class<?> loaders = Class.forName("io.micrologs.loader.BottomK");
         var made = loaders.getDeclaredConstructor(int.class);
