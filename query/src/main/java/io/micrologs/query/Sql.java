@@ -77,6 +77,10 @@ final class Sql implements Rows {
                     reader.read(found);
                 }
             }
+        } catch (SQLException e) {
+            // Rows that were never read would stand in the way of whoever the pool gives this connection next.
+            connection.abort(Runnable::run);
+            throw e;
         }
     }
 
