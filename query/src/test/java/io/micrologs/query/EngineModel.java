@@ -105,7 +105,7 @@ final class EngineModel {
     }
 
     Map<Key, Cell> answer() {
-        Map<Key, Cell> cells = count(query.days());
+        Map<Key, Cell> cells = count(query.days(), 0);
         Measure by = query.by() == null ? query.measures().get(0) : query.by();
         cells.values()
                 .removeIf(cell -> query.attributes().isEmpty()
@@ -118,7 +118,8 @@ final class EngineModel {
     }
 
     Cell previous(Key key) {
-        for (Map.Entry<Key, Cell> cell : count(query.days().previous()).entrySet()) {
+        for (Map.Entry<Key, Cell> cell :
+                count(query.days().previous(), days(query.days())).entrySet()) {
             if (cell.getKey().bucket == key.bucket && cell.getKey().texts.equals(key.texts)) {
                 return cell.getValue();
             }
@@ -130,35 +131,40 @@ final class EngineModel {
         void add(Cell cell, Row row);
     }
 
-    private Map<Key, Cell> count(Days days) {
+    private static int days(Days days) {
+        return (int) ChronoUnit.DAYS.between(days.from(), days.to()) + 1;
+    }
+
+    /** @param later by how many days each is moved to where it is told */
+    private Map<Key, Cell> count(Days days, int later) {
         Map<Key, Cell> cells = new HashMap<>();
-        count(days, rows.views, cells, (cell, row) -> {
+        count(days, later, rows.views, cells, (cell, row) -> {
             cell.views++;
             cell.visitors.add(row.visitor());
             if (row.newcomer()) {
                 cell.newcomers.add(row.visitor());
             }
         });
-        count(days, rows.visits, cells, (cell, row) -> {
+        count(days, later, rows.visits, cells, (cell, row) -> {
             cell.visits++;
             cell.visitViews += row.pageviews();
             cell.bounces += row.pageviews() == 1 ? 1 : 0;
             cell.durationMs += row.durationMs();
             cell.engagedMs += row.pageviews() == 1 ? 0 : row.durationMs();
         });
-        count(days, rows.errors, cells, (cell, row) -> {
+        count(days, later, rows.errors, cells, (cell, row) -> {
             cell.errors++;
             cell.groups.add(row.values().get("group"));
         });
-        count(days, rows.audits, cells, (cell, row) -> cell.audits++);
-        count(days, rows.clicks, cells, (cell, row) -> {
+        count(days, later, rows.audits, cells, (cell, row) -> cell.audits++);
+        count(days, later, rows.clicks, cells, (cell, row) -> {
             cell.clicks++;
             cell.clickers.add(row.visitor());
         });
         return cells;
     }
 
-    private void count(Days days, List<Row> some, Map<Key, Cell> cells, Count count) {
+    private void count(Days days, int later, List<Row> some, Map<Key, Cell> cells, Count count) {
         for (Row row : some) {
             LocalDateTime time = LocalDateTime.ofInstant(Instant.ofEpochMilli(row.ms()), project.zone());
             LocalDate day = time.toLocalDate();
@@ -166,18 +172,19 @@ final class EngineModel {
                     && !day.isBefore(days.from())
                     && !day.isAfter(days.to())
                     && query.filters().stream().allMatch(filter -> matches(filter, row))) {
-                count.add(cells.computeIfAbsent(key(days, time, row), key -> new Cell()), row);
+                count.add(cells.computeIfAbsent(key(time.plusDays(later), row), key -> new Cell()), row);
             }
         }
     }
 
-    private Key key(Days days, LocalDateTime time, Row row) {
+    private Key key(LocalDateTime time, Row row) {
         List<@Nullable String> texts = new ArrayList<>();
         query.attributes().forEach(attribute -> texts.addAll(texts(attribute, row)));
         Interval interval = query.interval();
         if (interval == null) {
             return new Key(0, null, texts);
         }
+        Days days = query.days();
         LocalDate day = time.toLocalDate();
         return switch (interval) {
             case HOUR ->

@@ -2,7 +2,6 @@ package io.micrologs.query.engine;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -162,17 +161,11 @@ public final class Engine {
         return new RollupReader(rows, project, coverage, accuracy);
     }
 
-    /** What was there in the days before, under the keys of now: the third hour of both, or the same value. */
+    /** What was there in the days before, under the keys of now: the third hour or day of both, or the same value. */
     private Map<Key, Figures> previous(
             Query query, List<Choice> chosen, @Nullable Choice choice, boolean raw, List<Key> shown)
             throws SQLException, RefusedException {
-        Query before = query.during(query.days().previous());
-        Interval interval = query.interval();
-        long later = interval == null ? 0 : interval.first(query.days()) - interval.first(before.days());
-        Set<Key> wanted = shown.stream().map(key -> key.later(-later)).collect(Collectors.toSet());
-        Map<Key, Figures> moved = new HashMap<>();
-        read(before, chosen, choice, raw, wanted).forEach((key, one) -> moved.put(key.later(later), one));
-        return moved;
+        return read(query.before(), chosen, choice, raw, Set.copyOf(shown));
     }
 
     private List<Answer.Row> shown(Query query, List<Key> keys, Map<Key, Figures> figures, Map<Key, Figures> previous)

@@ -21,6 +21,9 @@ public enum Interval {
 
     static final int HOUR_MS = 3_600_000;
 
+    /** On every day, as the clock shows them. */
+    static final int DAY_HOURS = 24;
+
     private static final DateTimeFormatter HOURS = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT);
 
     /** In questions and answers. */
@@ -35,11 +38,6 @@ public enum Interval {
             case WEEK -> Grain.WEEK;
             case MONTH -> Grain.MONTH;
         };
-    }
-
-    /** The bucket that begins these days. */
-    long first(Days days) {
-        return this == HOUR ? days.first() * 24L : grain().periodOf(days.first());
     }
 
     static long hourOf(long timeMs, Days days) {

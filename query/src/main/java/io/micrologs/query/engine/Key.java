@@ -14,11 +14,6 @@ record Key(long time, long first, long second) implements Comparable<Key> {
     private static final Comparator<Key> ORDER =
             Comparator.comparingLong(Key::time).thenComparingLong(Key::first).thenComparingLong(Key::second);
 
-    /** The same so many buckets later. */
-    Key later(long buckets) {
-        return new Key(time + buckets, first, second);
-    }
-
     @Override
     public int compareTo(Key other) {
         return ORDER.compare(this, other);

@@ -19,15 +19,18 @@ final class Pieces {
         this.all = all;
     }
 
-    /** @param interval null for one bucket, 0 */
-    static Pieces of(Days days, @Nullable Interval interval, Coverage coverage) {
+    /** @param interval null for one bucket, 0, of whatever time */
+    static Pieces of(Query query, @Nullable Interval interval, Coverage coverage) {
+        Days days = query.days();
+        int later = interval == null ? 0 : query.daysLater();
         List<Piece> pieces = new ArrayList<>();
         Grain longest = interval == null ? Grain.MONTH : interval.grain();
         int day = days.first();
         while (day <= days.last()) {
-            Grain grain = grain(day, days.last(), interval, coverage);
+            // A week that is told so many days later may belong to two.
+            Grain grain = later == 0 ? grain(day, days.last(), interval, coverage) : Grain.DAY;
             int period = grain.periodOf(day);
-            pieces.add(new Piece(grain, period, interval == null ? 0 : longest.periodOf(day)));
+            pieces.add(new Piece(grain, period, interval == null ? 0 : longest.periodOf(day + later)));
             day = grain.lastDay(period) + 1;
         }
         return new Pieces(pieces);

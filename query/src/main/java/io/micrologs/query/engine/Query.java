@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param compared whether the days before are asked for, too
  * @param by what rows are ordered by; null for time and value, as lists by time are
  * @param ascending smallest or earliest first
+ * @param daysLater by how many days a row's hour, day, week or month is told later than it was: so those of the days before
+ *     come under the ones that they are compared with
  */
 public record Query(
         List<Measure> measures,
@@ -27,7 +29,23 @@ public record Query(
         @Nullable Measure by,
         boolean ascending,
         int limit,
-        int offset) {
+        int offset,
+        int daysLater) {
+
+    /** At its own time. */
+    public Query(
+            List<Measure> measures,
+            @Nullable Interval interval,
+            List<Attribute> attributes,
+            List<Filter> filters,
+            Days days,
+            boolean compared,
+            @Nullable Measure by,
+            boolean ascending,
+            int limit,
+            int offset) {
+        this(measures, interval, attributes, filters, days, compared, by, ascending, limit, offset, 0);
+    }
 
     /** Of the days as a whole. */
     public static Query total(Days days, List<Measure> measures, Filter... filters) {
@@ -79,7 +97,10 @@ public record Query(
         return (int) Math.min(1_000_000, (long) offset + limit + 1);
     }
 
-    Query during(Days other) {
-        return new Query(measures, interval, attributes, filters, other, false, by, ascending, limit, offset);
+    /** The same of the days before. */
+    Query before() {
+        Days before = days.previous();
+        return new Query(
+                measures, interval, attributes, filters, before, false, by, ascending, limit, offset, days.count());
     }
 }

@@ -141,13 +141,15 @@ final class RawStatement {
     }
 
     private String time(Interval interval) {
-        return switch (interval) {
-            case DAY -> fact.day();
-            case WEEK -> "(" + fact.day() + " + 3) DIV 7";
+        String time = switch (interval) {
+            case DAY -> fact.day() + " + ?";
+            case WEEK -> "(" + fact.day() + " + ? + 3) DIV 7";
             // The day number of 1970-01-01.
-            case MONTH -> "EXTRACT(YEAR_MONTH FROM FROM_DAYS(" + fact.day() + " + 719528))";
-            case HOUR -> "(" + fact.time + " + " + offset() + ") DIV " + Interval.HOUR_MS;
+            case MONTH -> "EXTRACT(YEAR_MONTH FROM FROM_DAYS(" + fact.day() + " + ? + 719528))";
+            case HOUR -> "(" + fact.time + " + " + offset() + ") DIV " + Interval.HOUR_MS + " + ?";
         };
+        values.add(query.daysLater() * (interval == Interval.HOUR ? Interval.DAY_HOURS : 1));
+        return time;
     }
 
     /** What the clock on the wall is ahead of UTC, in milliseconds. */

@@ -55,7 +55,7 @@ final class RollupLists {
     Map<Key, Figures> read(Query query, @Nullable Choice choice, @Nullable Set<Key> wanted)
             throws SQLException, RefusedException {
         Attribute by = query.attributes().get(0);
-        Pieces pieces = Pieces.of(query.days(), null, coverage);
+        Pieces pieces = Pieces.of(query, null, coverage);
         Map<Key, Listed> listed = listed(by, counted(query, by, pieces, choice, wanted));
         if (wanted != null) {
             listed.keySet().retainAll(wanted);

@@ -91,6 +91,7 @@ final class RollupReader {
     private Map<Key, Figures> hours(Query query) throws SQLException {
         Map<Key, Figures> figures = new TreeMap<>();
         Days days = query.days();
+        int later = query.daysLater() * Interval.DAY_HOURS;
         for (Map.Entry<Rollup, Set<Counter>> entry : byRollup(query, null).entrySet()) {
             rows.each(
                     "SELECT period" + sums(entry.getValue()) + """
@@ -101,7 +102,8 @@ final class RollupReader {
                     """,
                     row -> {
                         long hour = Interval.hourOf(row.getLong("period") * Grain.QUARTER_HOUR_MS, days);
-                        add(row, entry.getValue(), figures.computeIfAbsent(new Key(hour, 0, 0), key -> new Figures()));
+                        Key of = new Key(hour + later, 0, 0);
+                        add(row, entry.getValue(), figures.computeIfAbsent(of, key -> new Figures()));
                     },
                     project,
                     Grain.QUARTER_HOUR.code,
@@ -114,7 +116,7 @@ final class RollupReader {
 
     private Map<Key, Figures> buckets(Query query, @Nullable Choice choice) throws SQLException {
         Map<Key, Figures> figures = new TreeMap<>();
-        Pieces pieces = Pieces.of(query.days(), query.interval(), coverage);
+        Pieces pieces = Pieces.of(query, query.interval(), coverage);
         for (Map.Entry<Rollup, Set<Counter>> entry : byRollup(query, choice).entrySet()) {
             Set<Counter> plain = plain(entry.getValue());
             if (!plain.isEmpty()) {
