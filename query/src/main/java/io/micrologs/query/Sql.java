@@ -74,6 +74,7 @@ final class Sql implements Rows {
             statement.setFetchSize(Integer.MIN_VALUE);
             try (ResultSet found = statement.executeQuery()) {
                 while (found.next()) {
+                    endIfLate();
                     reader.read(found);
                 }
             }
@@ -126,6 +127,15 @@ final class Sql implements Rows {
             throw new SQLTimeoutException("the statements before took all the time there is");
         }
         return (int) TimeUnit.NANOSECONDS.toSeconds(leftNanos) + 1;
+    }
+
+    /** The database's own clock stops with the first row. */
+    private void endIfLate() throws SQLException {
+        if (System.nanoTime() - deadline > 0) {
+            // First, since rows that are closed are read to their end.
+            connection.abort(Runnable::run);
+            throw new SQLTimeoutException("the rows that were read took all the time there is");
+        }
     }
 
     private static void rollBack(Connection connection, Throwable cause) {
