@@ -83,6 +83,9 @@ final class QueryBody {
                 throw new RefusedException(field + " must be a text");
             }
         }
+        if (!"custom".equals(body.path("range").textValue()) && (body.has("from") || body.has("to"))) {
+            throw new RefusedException("from and to are for the range custom");
+        }
         DayRange.Parsed range = DayRange.parse(field -> body.path(field).textValue(), zone, today);
         Days days = range.days();
         if (days == null) {

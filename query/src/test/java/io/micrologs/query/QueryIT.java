@@ -317,6 +317,9 @@ class QueryIT {
         refused("{'metrics':['visitors'],'dimensions':['hour'],'range':'60d'}", "hour is for at most 32 days");
         refused("{'metrics':['visitors'],'range':'month'}", "Invalid range");
         refused("{'metrics':['visitors'],'range':7}", "range must be a text");
+        refused(
+                "{'metrics':['visitors'],'from':'2026-03-01','to':'2026-03-02'}",
+                "from and to are for the range custom");
         refused("{'metrics':['visitors'],'compare':'last_year'}", "compare must be previous_period");
         refused("{'metrics':['visitors'],'limit':0}", "limit must be a number from 1 to 1000");
         refused("{'metrics':['visitors'],'offset':'1'}", "offset must be a number from 0 to 10000");
