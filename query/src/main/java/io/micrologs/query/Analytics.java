@@ -8,6 +8,7 @@ import io.micrologs.query.engine.RefusedException;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.time.LocalDate;
+import java.util.concurrent.Semaphore;
 import javax.sql.DataSource;
 
 /** {@code /api/analytics/*}: who asks and about which days; a {@link Preset} knows the answer. Any thread. */
@@ -15,11 +16,13 @@ final class Analytics {
     private final Access access;
     private final DataSource dataSource;
     private final InstantSource clock;
+    private final Semaphore slow;
 
-    Analytics(Access access, DataSource dataSource, InstantSource clock) {
+    Analytics(Access access, DataSource dataSource, InstantSource clock, Semaphore slow) {
         this.access = access;
         this.dataSource = dataSource;
         this.clock = clock;
+        this.slow = slow;
     }
 
     Reply answer(Request request, Preset preset) throws SQLException {
@@ -37,9 +40,9 @@ final class Analytics {
         // One transaction, so that all figures of an answer are of the same moment.
         return Sql.inTransaction(dataSource, sql -> {
             try {
-                return preset.answer(new Question(project.id(), days, request), sql);
+                return preset.answer(new Question(project.id(), days, slow, request), sql);
             } catch (RefusedException e) {
-                return Json.failure(400, e.reason());
+                return Json.refusal(e);
             }
         });
     }

@@ -19,6 +19,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import io.micrologs.http.Reply;
+import io.micrologs.query.engine.RefusedException;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -66,6 +67,11 @@ final class Json {
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
             Object meta) {}
+
+    /** 400, or 503 for what has an answer in a while. */
+    static Reply refusal(RefusedException e) {
+        return e.isForNow() ? failure(503, e.reason()).header("retry-after", "5") : failure(400, e.reason());
+    }
 
     /** 200 with {@code data}. */
     static Reply ok(Object data) {

@@ -11,12 +11,16 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** The REST API over the control tables and the loaded events. */
 public final class QueryApi {
+    /** Questions that read many raw rows at a time: of the server's eight workers two are left for what is quick. */
+    private static final int SLOW_MAX = 6;
+
     private static final Set<String> GET = Set.of("GET");
     private static final Set<String> POST = Set.of("POST");
 
@@ -48,8 +52,9 @@ public final class QueryApi {
         this.ledger = new LedgerEndpoint(access, dataSource, edges.journal());
         this.locations = new LocationsPreset(edges.locationNote());
         this.shortUrls = new ShortUrls(config.baseUrl());
-        this.analytics = new Analytics(access, dataSource, clock);
-        this.query = new QueryEndpoint(access, dataSource, clock);
+        Semaphore slow = new Semaphore(SLOW_MAX);
+        this.analytics = new Analytics(access, dataSource, clock, slow);
+        this.query = new QueryEndpoint(access, dataSource, clock, slow);
         this.outage = new Outage(clock);
     }
 

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -24,11 +25,13 @@ final class QueryEndpoint {
     private final Access access;
     private final DataSource dataSource;
     private final InstantSource clock;
+    private final Semaphore slow;
 
-    QueryEndpoint(Access access, DataSource dataSource, InstantSource clock) {
+    QueryEndpoint(Access access, DataSource dataSource, InstantSource clock, Semaphore slow) {
         this.access = access;
         this.dataSource = dataSource;
         this.clock = clock;
+        this.slow = slow;
     }
 
     private record Data(
@@ -54,7 +57,7 @@ final class QueryEndpoint {
             LocalDate today = LocalDate.ofInstant(clock.instant(), project.zone());
             return answer(project.id(), QueryBody.read(read.object(), project.zone(), today));
         } catch (RefusedException e) {
-            return Json.failure(400, e.reason());
+            return Json.refusal(e);
         }
     }
 
@@ -62,11 +65,11 @@ final class QueryEndpoint {
         // One transaction, so that all figures of an answer are of the same moment.
         return Sql.inTransaction(dataSource, sql -> {
             try {
-                Engine engine = Engine.of(sql, project, Engine.days(query));
+                Engine engine = Engine.of(sql, project, Engine.days(query), slow);
                 Answer answer = engine.answer(query);
                 return Json.ok(data(query, answer), engine.meta());
             } catch (RefusedException e) {
-                return Json.failure(400, e.reason());
+                return Json.refusal(e);
             }
         });
     }

@@ -5,14 +5,16 @@ import io.micrologs.query.engine.Days;
 import io.micrologs.query.engine.Engine;
 import java.sql.SQLException;
 import java.time.ZoneId;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is asked: by which project, about which days, with which further parameters.
  *
  * @param project the only one whose rows the answer may read
+ * @param slow permits to read many raw rows
  */
-record Question(int project, Days days, Request request) {
+record Question(int project, Days days, Semaphore slow, Request request) {
 
     /** The parameter's value; null when it was not given. */
     @Nullable
@@ -31,7 +33,7 @@ record Question(int project, Days days, Request request) {
 
     /** Answers questions about these days. */
     Engine engine(Sql sql) throws SQLException {
-        return Engine.of(sql, project, days);
+        return Engine.of(sql, project, days, slow);
     }
 
     String time(long ms) {

@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -130,7 +131,7 @@ class EngineIT {
     private static Answer ask(TestProject project, Query query, Asking asking) throws SQLException {
         return Sql.inTransaction(installation.dataSource, sql -> {
             try {
-                return asking.ask(Engine.of(guarded(sql, project), project.id(), Engine.days(query)));
+                return asking.ask(Engine.of(guarded(sql, project), project.id(), Engine.days(query), new Semaphore(0)));
             } catch (RefusedException e) {
                 throw new AssertionError(query.toString(), e);
             }

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrologs.http.Reply;
+import io.micrologs.query.engine.Forced;
+import io.micrologs.query.engine.RefusedException;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -26,6 +28,14 @@ class JsonTest {
     void ok_escapesNeitherSlashesNorNonAscii() {
         String weird = "</script> a/b é שלום \u202E 🐋 \u2028";
         assertThat(text(Json.ok(List.of(weird)))).contains("[\"" + weird + "\"]");
+    }
+
+    @Test
+    void refusal_isTheAskersFault_orOfTheMoment() {
+        Reply refused = Json.refusal(new RefusedException("no such metric"));
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(text(refused)).isEqualTo("{\"success\":false,\"message\":\"no such metric\"}");
+        assertThat(Json.refusal(Forced.refusedForNow("later")).status()).isEqualTo(503);
     }
 
     @Test

@@ -25,6 +25,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -115,9 +116,13 @@ class ListsIT {
     }
 
     private static Told limited(Query query, int rowsMax, long rawRowsMax) throws Exception {
+        return told(query, sql -> Forced.limited(sql, project.id(), Engine.days(query), rowsMax, rawRowsMax));
+    }
+
+    private static Told told(Query query, Sql.Work<Engine> making) throws Exception {
         Object told = Sql.inTransaction(installation.dataSource, sql -> {
             try {
-                Engine engine = Forced.limited(sql, project.id(), Engine.days(query), rowsMax, rawRowsMax);
+                Engine engine = making.run(sql);
                 return new Told(engine.answer(query), engine.meta());
             } catch (RefusedException e) {
                 return e;
@@ -274,6 +279,28 @@ class ListsIT {
                     TestRows.hash(SITE + "a/%04d".formatted(i)));
         }
         installation.countAgain(project);
+    }
+
+    @Test
+    void questionOfManyRawRows_needsAPermit_andGivesItBack() throws Exception {
+        Semaphore slow = new Semaphore(1);
+        Query query = daysOfPages(Measure.PAGEVIEWS);
+        assertThat(slow(query, slow).answer.rows()).hasSize(5);
+        assertThatThrownBy(() -> slow(daysOfPages(null), slow)).hasMessageContaining("more than 100 rows");
+        assertThat(slow.tryAcquire()).isTrue();
+        assertThatThrownBy(() -> slow(query, slow))
+                .isInstanceOfSatisfying(
+                        RefusedException.class,
+                        refused -> assertThat(refused.isForNow()).isTrue())
+                .hasMessageContaining("Try again in a few seconds");
+        assertThat(slow(Query.total(days(), List.of(Measure.PAGEVIEWS)), slow)
+                        .meta
+                        .source())
+                .isEqualTo("rollups");
+    }
+
+    private static Told slow(Query query, Semaphore slow) throws Exception {
+        return told(query, sql -> Forced.slow(sql, project.id(), Engine.days(query), slow));
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 public final class Engine {
-    static final String ROLLUPS = "rollups";
-    static final String RAW_ROWS = "raw rows";
+    private static final String ROLLUPS = "rollups";
+    private static final String RAW_ROWS = "raw rows";
 
     private static final String SIMPLER = "or for one dimension without a filter on another";
 
@@ -27,9 +28,10 @@ public final class Engine {
      * @param rowsMax that are held while it is made, before it is cut to its page
      * @param rawRowsMax that are read for it
      * @param rawRowsInsteadMax that are read where counters could tell and are just made again: so many take a second or two
+     * @param rawRowsQuickMax that are read without one of the places for slow questions
      */
-    record Limits(int rowsMax, long rawRowsMax, long rawRowsInsteadMax) {
-        static final Limits USUAL = new Limits(100_000, 50_000_000, 5_000_000);
+    record Limits(int rowsMax, long rawRowsMax, long rawRowsInsteadMax, long rawRowsQuickMax) {
+        static final Limits USUAL = new Limits(100_000, 50_000_000, 5_000_000, 100_000);
 
         RefusedException tooManyRows() {
             return new RefusedException("This has more than " + rowsMax
@@ -41,16 +43,23 @@ public final class Engine {
     private final int project;
     private final Coverage coverage;
     private final Limits limits;
+    private final Semaphore slow;
     private final Names names;
     private final Accuracy accuracy = new Accuracy();
     private final Set<String> sources = new LinkedHashSet<>();
     private final Set<String> notes = new TreeSet<>();
 
-    private Engine(Rows rows, int project, Coverage coverage, Limits limits) {
+    /** @param rawRows that are read; 0 when rollups answer */
+    private record Source(boolean isRaw, long rawRows) {
+        static final Source OF_ROLLUPS = new Source(false, 0);
+    }
+
+    private Engine(Rows rows, int project, Coverage coverage, Limits limits, Semaphore slow) {
         this.rows = rows;
         this.project = project;
         this.coverage = coverage;
         this.limits = limits;
+        this.slow = slow;
         this.names = new Names(rows, project);
     }
 
@@ -58,13 +67,14 @@ public final class Engine {
      * Finds out what there is of these days.
      *
      * @param days all that will be asked about, days to compare with included
+     * @param slow a permit for each question that may read many raw rows at the same time
      */
-    public static Engine of(Rows rows, int project, Days days) throws SQLException {
-        return of(rows, project, days, Limits.USUAL);
+    public static Engine of(Rows rows, int project, Days days, Semaphore slow) throws SQLException {
+        return of(rows, project, days, slow, Limits.USUAL);
     }
 
-    static Engine of(Rows rows, int project, Days days, Limits limits) throws SQLException {
-        return new Engine(rows, project, Coverage.read(rows, project, days), limits);
+    static Engine of(Rows rows, int project, Days days, Semaphore slow, Limits limits) throws SQLException {
+        return new Engine(rows, project, Coverage.read(rows, project, days), limits, slow);
     }
 
     /** All days that a question is about. */
@@ -79,27 +89,27 @@ public final class Engine {
         return answer(query, choices, chosen, source(query, chosen));
     }
 
-    /** From where it is told to. */
-    Answer answer(Query query, String source) throws SQLException, RefusedException {
+    /** Whatever rollups could tell. */
+    Answer answerFromRawRows(Query query) throws SQLException, RefusedException {
         Choices choices = new Choices(rows, project);
-        return answer(query, choices, choices.of(query.filters()), source);
+        return answer(query, choices, choices.of(query.filters()), new Source(true, rawRows(query)));
     }
 
-    private String source(Query query, List<Choice> chosen) throws SQLException, RefusedException {
+    private Source source(Query query, List<Choice> chosen) throws SQLException, RefusedException {
         if (!RollupReader.canAnswer(query, chosen)) {
-            refuseUnlessRaw(query);
-            return RAW_ROWS;
+            return new Source(true, rawRowsUnlessRefused(query));
         }
         if (!coverage.isWaiting()) {
-            return ROLLUPS;
+            return Source.OF_ROLLUPS;
         }
-        boolean canRead = coverage.isRawWhole() && rawRows(query) <= limits.rawRowsInsteadMax();
+        long rawRows = rawRows(query);
+        boolean canRead = coverage.isRawWhole() && rawRows <= limits.rawRowsInsteadMax();
         notes.add("Some of these days are being counted again; until then "
                 + (canRead ? "raw rows answer" : "their figures may be off"));
-        return canRead ? RAW_ROWS : ROLLUPS;
+        return canRead ? new Source(true, rawRows) : Source.OF_ROLLUPS;
     }
 
-    private void refuseUnlessRaw(Query query) throws SQLException, RefusedException {
+    private long rawRowsUnlessRefused(Query query) throws SQLException, RefusedException {
         if (!coverage.isRawWhole()) {
             throw new RefusedException("This needs raw rows, and those of before " + coverage.firstWholeDay()
                     + " were dropped (retention.days). Ask from then on, " + SIMPLER);
@@ -109,6 +119,7 @@ public final class Engine {
             throw new RefusedException("This would read " + read + " raw rows, and " + limits.rawRowsMax()
                     + " are the most. Ask for fewer days, " + SIMPLER);
         }
+        return read;
     }
 
     /** As many as were counted; fewer, while days are still to be counted. */
@@ -122,10 +133,26 @@ public final class Engine {
                 .sum();
     }
 
-    private Answer answer(Query query, Choices choices, List<Choice> chosen, String source)
+    /** Many raw rows only with a permit: whoever waited for one would hold the worker that is to be left for others. */
+    private Answer answer(Query query, Choices choices, List<Choice> chosen, Source source)
             throws SQLException, RefusedException {
-        sources.add(source);
-        boolean raw = source.equals(RAW_ROWS);
+        if (source.rawRows <= limits.rawRowsQuickMax()) {
+            return answer(query, choices, chosen, source.isRaw);
+        }
+        if (!slow.tryAcquire()) {
+            throw RefusedException.forNow("Too many questions that need raw rows are being answered. Try again in a few"
+                    + " seconds, or ask for fewer days, " + SIMPLER);
+        }
+        try {
+            return answer(query, choices, chosen, source.isRaw);
+        } finally {
+            slow.release();
+        }
+    }
+
+    private Answer answer(Query query, Choices choices, List<Choice> chosen, boolean raw)
+            throws SQLException, RefusedException {
+        sources.add(raw ? RAW_ROWS : ROLLUPS);
         Choice choice = raw || chosen.isEmpty() ? null : choices.ofRollup(chosen.get(0));
         Map<Key, Figures> figures = read(query, chosen, choice, raw, null);
         if (query.counters().stream().anyMatch(counter -> counter == Counter.VISITORS || counter == Counter.CLICKERS)) {

@@ -1,6 +1,7 @@
 package io.micrologs.query.engine;
 
 import java.sql.SQLException;
+import java.util.concurrent.Semaphore;
 
 /** Asks the engine for what it would not do by itself. */
 public final class Forced {
@@ -8,11 +9,21 @@ public final class Forced {
 
     /** To answer from raw rows. */
     public static Answer raw(Engine engine, Query query) throws SQLException, RefusedException {
-        return engine.answer(query, Engine.RAW_ROWS);
+        return engine.answerFromRawRows(query);
     }
 
     /** To hold and to read less than usual. */
     public static Engine limited(Rows rows, int project, Days days, int rowsMax, long rawRowsMax) throws SQLException {
-        return Engine.of(rows, project, days, new Engine.Limits(rowsMax, rawRowsMax, rawRowsMax));
+        Engine.Limits limits = new Engine.Limits(rowsMax, rawRowsMax, rawRowsMax, rawRowsMax);
+        return Engine.of(rows, project, days, new Semaphore(0), limits);
+    }
+
+    public static RefusedException refusedForNow(String message) {
+        return RefusedException.forNow(message);
+    }
+
+    /** To take every raw row for one too many to be read without a permit. */
+    public static Engine slow(Rows rows, int project, Days days, Semaphore slow) throws SQLException {
+        return Engine.of(rows, project, days, slow, new Engine.Limits(100, 1_000_000, 1_000_000, 0));
     }
 }
