@@ -6,8 +6,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code micrologs bench}: measures a running server from outside. */
-@Command(name = "bench", description = "Measures a running server.", subcommands = IngestCommand.class)
+/** {@code micrologs bench}: measures the running program from outside. */
+@Command(name = "bench", description = "Measures accepting, loading and answering.", subcommands = {IngestCommand.class, LoadCommand.class, QueryCommand.class, AllCommand.class})
 public final class Bench implements Subcommand, Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")

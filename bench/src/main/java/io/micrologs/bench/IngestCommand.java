@@ -1,5 +1,6 @@
 package io.micrologs.bench;
 
+import io.micrologs.bench.report.ReportFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -12,6 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -120,19 +122,19 @@ final class IngestCommand implements Callable<Integer> {
                     + " on unless --no-wait-drained.")
     private boolean waitDrained;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Also write the figures to this file.")
-    private @Nullable Path jsonFile;
+    @Mixin
+    private ReportFiles files = new ReportFiles();
 
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         try {
-            within("--connections", connections, 1, 1_024);
-            within("--threads", threads, 1, Math.min(16, connections));
-            within("--seconds", seconds, 1, 600);
-            within("--rounds", rounds, 1, 100);
-            within("--warmup", warmup, 0, 600);
+            Options.within("--connections", connections, 1, 1_024);
+            Options.within("--threads", threads, 1, Math.min(16, connections));
+            Options.within("--seconds", seconds, 1, 600);
+            Options.within("--rounds", rounds, 1, 100);
+            Options.within("--warmup", warmup, 0, 600);
             IngestPlan plan = new IngestPlan(
                     url,
                     key(publicKey, PUBLIC, "--public-key"),
@@ -146,24 +148,13 @@ final class IngestCommand implements Callable<Integer> {
                     warmup,
                     waitDrained);
             IngestRun run = new IngestRun(plan, STALL_MAX, out);
-            IngestReport report = run.measure();
-            report.print(out, commandLine());
-            if (jsonFile != null) {
-                report.writeJson(jsonFile, commandLine());
-            }
-            out.flush();
+            files.give(run.measure().report(commandLine()), out);
             return 0;
         } catch (BenchException e) {
             out.flush();
             err.println("void: " + e.getMessage());
             err.flush();
             return 1;
-        }
-    }
-
-    private static void within(String option, int value, int min, int max) {
-        if (value < min || value > max) {
-            throw new BenchException(option + " must be " + min + ".." + max + ", is " + value);
         }
     }
 

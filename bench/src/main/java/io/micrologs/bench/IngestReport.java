@@ -1,10 +1,10 @@
 package io.micrologs.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Path;
+import io.micrologs.bench.report.Chart;
+import io.micrologs.bench.report.Figure;
+import io.micrologs.bench.report.Machine;
+import io.micrologs.bench.report.Report;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
-/** The figures of a run that counts: a table for people, the same for programs. */
+/** The figures of a run that counts. */
 record IngestReport(
         IngestPlan plan,
         String serverJava,
@@ -22,16 +22,6 @@ record IngestReport(
         long accepted,
         boolean verified,
         List<String> warnings) {
-
-    /** Median, smallest and largest over the rounds. */
-    record Figure(double median, double min, double max) {
-        static Figure of(List<Round> rounds, ToDoubleFunction<Round> value) {
-            double[] sorted = rounds.stream().mapToDouble(value).sorted().toArray();
-            int middle = sorted.length / 2;
-            double median = sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-            return new Figure(median, sorted[0], sorted[sorted.length - 1]);
-        }
-    }
 
     private Map<String, Figure> figures() {
         Map<String, Figure> figures = new LinkedHashMap<>();
@@ -72,7 +62,7 @@ record IngestReport(
     }
 
     private void figure(Map<String, Figure> figures, String name, ToDoubleFunction<Round> value) {
-        figures.put(name, Figure.of(rounds, value));
+        figures.put(name, Figure.spread(rounds.stream().mapToDouble(value).toArray()));
     }
 
     private static double ms(Measured measured, double quantile) {
@@ -97,36 +87,50 @@ record IngestReport(
                 .toList();
     }
 
-    void print(PrintWriter out, String command) {
-        out.println();
-        out.println("machine   " + Machine.here());
-        out.println("bench     " + Machine.here().jdk());
-        out.println("server    " + plan.url() + (plan.pid() > 0 ? ", process " + plan.pid() : "")
-                + ", bare responder on " + serverJava);
-        out.println("command   " + command);
-        out.println("workload  " + workload());
-        out.println();
-        out.printf(Locale.ROOT, "%-38s %12s %12s %12s%n", "", "median", "min", "max");
-        figures()
-                .forEach((name, figure) -> out.printf(
+    Report report(String command) {
+        Map<String, Figure> figures = figures();
+        Map<String, String> about = new LinkedHashMap<>();
+        about.put("server", plan.url() + (plan.pid() > 0 ? ", process " + plan.pid() : ""));
+        about.put("server_java", serverJava);
+        about.put("command", command);
+        about.put("workload", workload());
+        return new Report(
+                "Accepted pageviews a second",
+                Machine.here(),
+                about,
+                Report.SPREAD,
+                figures,
+                String.format(
                         Locale.ROOT,
-                        "%-38s %12s %12s %12s%n",
-                        name,
-                        number(figure.median()),
-                        number(figure.min()),
-                        number(figure.max())));
-        out.println();
-        out.printf(
-                Locale.ROOT,
-                "%,d requests, every answer 202%s%n",
-                accepted,
-                verified ? ", each one stored and counted once" : "");
-        warnings.forEach(warning -> out.println("warning: " + warning));
-        out.flush();
+                        "%,d requests, every answer 202%s",
+                        accepted,
+                        verified ? ", each one stored and counted once" : ""),
+                warnings,
+                charts(figures));
     }
 
-    private static String number(double value) {
-        return String.format(Locale.ROOT, value >= 1_000 ? "%,.0f" : value >= 10 ? "%.1f" : "%.3f", value);
+    private static List<Chart> charts(Map<String, Figure> figures) {
+        List<Chart.Bar> rates = new ArrayList<>();
+        bar(rates, figures, "accepted/s", "accepted", false);
+        bar(rates, figures, "drained/s", "loaded meanwhile", false);
+        bar(rates, figures, "bare responder/s", "bare responder", true);
+        List<Chart.Bar> ratio = new ArrayList<>();
+        bar(ratio, figures, "ratio to the bare responder", "accepted ÷ bare responder", false);
+        List<Chart.Bar> latencies = new ArrayList<>();
+        bar(latencies, figures, "p50 ms", "p50", false);
+        bar(latencies, figures, "p99 ms", "p99", false);
+        bar(latencies, figures, "bare p50 ms", "bare responder, p50", true);
+        bar(latencies, figures, "bare p99 ms", "bare responder, p99", true);
+        return List.of(
+                new Chart("Rate", "/s", rates), new Chart("Ratio", "", ratio), new Chart("Latency", " ms", latencies));
+    }
+
+    private static void bar(
+            List<Chart.Bar> bars, Map<String, Figure> figures, String figure, String label, boolean ceiling) {
+        Figure found = figures.get(figure);
+        if (found != null) {
+            bars.add(Chart.Bar.of(label, found, ceiling));
+        }
     }
 
     private String workload() {
@@ -148,26 +152,5 @@ record IngestReport(
 
     private long sum(ToLongFunction<Workload> value) {
         return workloads.stream().mapToLong(value).sum();
-    }
-
-    void writeJson(Path file, String command) throws IOException {
-        ObjectMapper json = new ObjectMapper();
-        ObjectNode all = json.createObjectNode();
-        Machine machine = Machine.here();
-        all.putObject("machine")
-                .put("cores", machine.cores())
-                .put("processor", machine.processor())
-                .put("memory_gib", machine.memoryGiB())
-                .put("kernel", machine.kernel());
-        all.put("bench_jdk", machine.jdk()).put("server_java", serverJava).put("command", command);
-        all.put("workload", workload()).put("accepted", accepted).put("verified", verified);
-        ObjectNode figures = all.putObject("figures");
-        figures()
-                .forEach((name, figure) -> figures.putObject(name.trim())
-                        .put("median", figure.median())
-                        .put("min", figure.min())
-                        .put("max", figure.max()));
-        warnings.forEach(all.putArray("warnings")::add);
-        json.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), all);
     }
 }

@@ -7,11 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** Processor time as Linux counts it, in {@code /proc}; empty or 0 where there is none. See proc(5). */
+/** Processor time and memory as Linux counts them, in {@code /proc}; empty or 0 where there is none. See proc(5). */
 final class Proc {
     /** USER_HZ is 100 on every Linux that Java 17 runs on. */
     private static final double SECONDS_PER_TICK = 0.01;
+
+    private static final Pattern PEAK = Pattern.compile("VmHWM:\\s*(\\d+) kB");
 
     private Proc() {}
 
@@ -58,6 +62,20 @@ final class Proc {
             idle += i == 4 || i == 5 ? seconds : 0;
         }
         return new double[] {all - idle, all};
+    }
+
+    /** The most memory that the process has had resident so far, in bytes; see VmHWM in proc(5). */
+    static long peakResidentBytes(long pid) {
+        Matcher peak = PEAK.matcher(read(Path.of("/proc/" + pid + "/status")));
+        return peak.find() ? Long.parseLong(peak.group(1)) << 10 : 0;
+    }
+
+    /** The same of the processes that it started, and theirs, added up. */
+    static long descendantsPeakResidentBytes(long pid) {
+        return ProcessHandle.of(pid).stream()
+                .flatMap(ProcessHandle::descendants)
+                .mapToLong(child -> peakResidentBytes(child.pid()))
+                .sum();
     }
 
     static String read(Path file) {

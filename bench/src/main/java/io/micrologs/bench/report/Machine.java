@@ -1,14 +1,16 @@
-package io.micrologs.bench;
+package io.micrologs.bench.report;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Where figures were measured; without it they mean nothing. */
-record Machine(int cores, String processor, double memoryGiB, String kernel, String jdk) {
+public record Machine(int cores, String processor, double memoryGiB, String kernel, String jdk) {
 
-    static Machine here() {
+    public static Machine here() {
         return new Machine(
                 Runtime.getRuntime().availableProcessors(),
                 first("model name\\s*:\\s*(.+)", "/proc/cpuinfo", System.getProperty("os.arch")),
@@ -18,8 +20,12 @@ record Machine(int cores, String processor, double memoryGiB, String kernel, Str
     }
 
     private static String first(String pattern, String file, String otherwise) {
-        Matcher matcher = Pattern.compile(pattern).matcher(Proc.read(Path.of(file)));
-        return matcher.find() ? matcher.group(1).trim() : otherwise;
+        try {
+            Matcher matcher = Pattern.compile(pattern).matcher(Files.readString(Path.of(file)));
+            return matcher.find() ? matcher.group(1).trim() : otherwise;
+        } catch (IOException e) {
+            return otherwise;
+        }
     }
 
     @Override

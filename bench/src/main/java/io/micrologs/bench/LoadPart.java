@@ -1,0 +1,32 @@
+package io.micrologs.bench;
+
+/**
+ * A part of the history on its way into the tables, and its ceiling.
+ *
+ * @param events that were still to be loaded when all of the part were in the journal, or all of the part when the loader
+ *     had most of them by then
+ * @param nanos until the last of these was committed and counted
+ * @param loaderCpu seconds of the loader's process meanwhile
+ * @param databaseCpu seconds of the processes that it started
+ * @param machineBusy share (0..1) of all cores' time that was not idle
+ * @param othersBusy share of it that none of ours used
+ * @param made events a second into the journal, with the loader at work beside
+ */
+record LoadPart(
+        long events,
+        long nanos,
+        double loaderCpu,
+        double databaseCpu,
+        double machineBusy,
+        double othersBusy,
+        double made,
+        Ceiling.Measured ceiling) {
+
+    double eventsPerSecond() {
+        return events * 1e9 / nanos;
+    }
+
+    double ratio() {
+        return eventsPerSecond() / ceiling.eventsPerSecond();
+    }
+}

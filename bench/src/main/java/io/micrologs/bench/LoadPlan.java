@@ -1,0 +1,46 @@
+package io.micrologs.bench;
+
+import java.nio.file.Path;
+import java.time.LocalDate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one {@code bench load} does.
+ *
+ * @param parts that are loaded and compared with the ceiling, one after another
+ * @param heap of the loader, as in {@code -Xmx}; null: what Java takes by itself
+ * @param database null: the embedded one
+ * @param keep whether data and database stay for {@code bench query}
+ */
+record LoadPlan(
+        long seed,
+        long events,
+        int visitors,
+        int urls,
+        LocalDate from,
+        LocalDate until,
+        double recentShare,
+        int parts,
+        @Nullable String heap,
+        Path data,
+        BenchData.@Nullable External database,
+        boolean keep) {
+
+    private static final long WARMUP_PART = 20;
+    private static final long WARMUP_MAX = 200_000;
+
+    /** Events that are loaded before the first part, so that a program just started is not what is measured. */
+    long warmupEvents() {
+        return Math.min(WARMUP_MAX, events / WARMUP_PART);
+    }
+
+    /** Events of a part, counted from 0. */
+    long partEvents(int part) {
+        long measured = events - warmupEvents();
+        return measured * (part + 1) / parts - measured * part / parts;
+    }
+
+    DiskNeed disk() {
+        return new DiskNeed(events, events / parts + 1, until.toEpochDay() - from.toEpochDay() + 10);
+    }
+}

@@ -1,0 +1,151 @@
+package io.micrologs.bench;
+
+import io.micrologs.bench.report.Chart;
+import io.micrologs.bench.report.Figure;
+import io.micrologs.bench.report.Machine;
+import io.micrologs.bench.report.Report;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/** The figures of a load that counts. */
+record LoadReport(
+        LoadPlan plan,
+        String command,
+        String database,
+        List<LoadPart> parts,
+        Sizes sizes,
+        long sessions,
+        long visitors,
+        List<String> warnings) {
+    private static final int TABLES_SHOWN = 8;
+    private static final double BYTES_PER_MIB = 1 << 20;
+
+    /**
+     * What is there at the end.
+     *
+     * @param outcomes events by what became of them
+     * @param tables bytes of data and indexes, largest first
+     * @param seenOld bytes of them that go with the next UTC day: ids of events that are older than two days
+     */
+    record Sizes(
+            long pageviews,
+            Map<String, Long> outcomes,
+            Map<String, Long> tables,
+            long seenOld,
+            long loaderResident,
+            long databaseResident) {
+
+        long bytes() {
+            return tables.values().stream().mapToLong(Long::longValue).sum();
+        }
+
+        double perPageview(long bytes) {
+            return pageviews == 0 ? 0 : (double) bytes / pageviews;
+        }
+    }
+
+    Report report() {
+        Map<String, Figure> figures = figures();
+        Map<String, String> about = new LinkedHashMap<>();
+        about.put("database", database);
+        about.put("command", command);
+        about.put("workload", workload());
+        about.put("outcomes", sizes.outcomes().toString());
+        return new Report(
+                "Loading",
+                Machine.here(),
+                about,
+                Report.SPREAD,
+                figures,
+                String.format(
+                        Locale.ROOT,
+                        "%,d events, each one accounted for; %,d pageviews in rows, totals and counters alike",
+                        plan.events(),
+                        sizes.pageviews()),
+                warnings,
+                charts(figures));
+    }
+
+    private Map<String, Figure> figures() {
+        Map<String, Figure> figures = new LinkedHashMap<>();
+        figures.put("events/s loaded", spread(LoadPart::eventsPerSecond));
+        figures.put("events/s raw LOAD DATA", spread(part -> part.ceiling().eventsPerSecond()));
+        figures.put("ratio to raw LOAD DATA", spread(LoadPart::ratio));
+        double first = parts.get(0).eventsPerSecond();
+        double last = parts.get(parts.size() - 1).eventsPerSecond();
+        figures.put("events/s loaded, first part", Figure.single(first));
+        figures.put("events/s loaded, last part", Figure.single(last));
+        figures.put("last part to first", Figure.single(last / first));
+        figures.put("raw rows per event", spread(part -> (double) part.ceiling().rows() / part.events()));
+        figures.put("loader CPU us/event", spread(part -> part.loaderCpu() * 1e6 / part.events()));
+        if (plan.database() == null) {
+            figures.put("database CPU us/event", spread(part -> part.databaseCpu() * 1e6 / part.events()));
+            figures.put("of the machine busy by others %", spread(part -> 100 * part.othersBusy()));
+        }
+        figures.put("machine busy %", spread(part -> 100 * part.machineBusy()));
+        figures.put("events/s made and journaled", spread(LoadPart::made));
+        bytes(figures);
+        figures.put("loader resident MiB, peak", Figure.single(sizes.loaderResident() / BYTES_PER_MIB));
+        if (plan.database() == null) {
+            figures.put("database resident MiB, peak", Figure.single(sizes.databaseResident() / BYTES_PER_MIB));
+        }
+        return figures;
+    }
+
+    private void bytes(Map<String, Figure> figures) {
+        long lasting = sizes.bytes() - sizes.seenOld();
+        figures.put("bytes per pageview", Figure.single(sizes.perPageview(lasting)));
+        sizes.tables().entrySet().stream()
+                .map(table -> Map.entry(
+                        table.getKey(),
+                        table.getValue() - (table.getKey().equals("event_seen") ? sizes.seenOld() : 0)))
+                .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+                .limit(TABLES_SHOWN)
+                .forEach(table -> figures.put(
+                        "  of them " + table.getKey(), Figure.single(sizes.perPageview(table.getValue()))));
+        figures.put("until the next UTC day also", Figure.single(sizes.perPageview(sizes.seenOld())));
+    }
+
+    private Figure spread(ToDoubleFunction<LoadPart> value) {
+        return Figure.spread(parts.stream().mapToDouble(value).toArray());
+    }
+
+    private List<Chart> charts(Map<String, Figure> figures) {
+        List<Chart.Bar> rates = List.of(
+                bar(figures, "events/s loaded", "loaded", false),
+                bar(figures, "events/s loaded, first part", "loaded, first part", false),
+                bar(figures, "events/s loaded, last part", "loaded, last part", false),
+                bar(figures, "events/s raw LOAD DATA", "raw LOAD DATA", true));
+        return List.of(
+                new Chart("Events a second, from journal to counted rows", "/s", rates),
+                new Chart(
+                        "Ratio", "", List.of(bar(figures, "ratio to raw LOAD DATA", "loaded ÷ raw LOAD DATA", false))),
+                new Chart(
+                        "In the database, indexes and counters included",
+                        " bytes",
+                        List.of(bar(figures, "bytes per pageview", "a pageview", false))));
+    }
+
+    private static Chart.Bar bar(Map<String, Figure> figures, String name, String label, boolean ceiling) {
+        return Chart.Bar.of(label, figures.getOrDefault(name, Figure.single(0)), ceiling);
+    }
+
+    private String workload() {
+        return String.format(
+                Locale.ROOT,
+                "%,d events of %s to %s in %d parts; %,d visits, %,d visitors, %,d URLs; seed %d; batches of %,d; loader's heap %s",
+                plan.events(),
+                plan.from(),
+                plan.until().minusDays(1),
+                plan.parts(),
+                sessions,
+                visitors,
+                plan.urls(),
+                plan.seed(),
+                Ceiling.BATCH_EVENTS,
+                plan.heap() == null ? "as Java takes it" : plan.heap());
+    }
+}

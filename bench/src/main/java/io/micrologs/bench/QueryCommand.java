@@ -1,0 +1,144 @@
+package io.micrologs.bench;
+
+import io.micrologs.bench.report.ReportFiles;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code micrologs bench query}: asks what dashboards ask, cold and warm, prints. */
+@Command(
+        name = "query",
+        description = {
+            "Asks each analytics endpoint over 30 days and 12 months, on what `micrologs bench load --keep` has left",
+            "or of a running server. Nothing else should run on the machine."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:the run counts", "1:the run is void, or could not be made; the last line says why"})
+final class QueryCommand implements Callable<Integer> {
+    private static final Pattern SECRET = Pattern.compile("(?m)^secret_key=([0-9a-f]{64})$");
+
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            defaultValue = "bench-data",
+            description = "What `bench load --keep` has left; with --url the server's data.dir, where the key is read."
+                    + " Default: ${DEFAULT-VALUE}.")
+    @SuppressWarnings("NullAway.Init")
+    private Path data;
+
+    @Option(names = "--url", paramLabel = "URL", description = "A running server. Default: one is started on --data.")
+    private @Nullable URI url;
+
+    @Option(names = "--secret-key", paramLabel = "KEY", description = "With --url. Default: the first project's.")
+    private @Nullable String secretKey;
+
+    @Option(
+            names = "--until",
+            paramLabel = "DATE",
+            description = "With --url: the day after the last one that is asked for. Default: tomorrow.")
+    private @Nullable LocalDate until;
+
+    @Option(
+            names = "--restart-command",
+            paramLabel = "COMMAND",
+            description = "Restarts a database that is not the embedded one, for cold runs; given to sh.")
+    private @Nullable String restartCommand;
+
+    @Option(
+            names = "--runs",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "Of each question, warm, 1..10000. Default: ${DEFAULT-VALUE}.")
+    private int runs;
+
+    @Option(
+            names = "--cold-runs",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "Of each question, each after a restart of the database, some seconds each; 0..1000."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private int coldRuns;
+
+    @Option(
+            names = "--drop-page-cache",
+            negatable = true,
+            defaultValue = "true",
+            fallbackValue = "true",
+            description = "Before a cold run, have the system forget what it has of files in memory, if that is allowed;"
+                    + " on unless --no-drop-page-cache.")
+    private boolean dropPageCache;
+
+    @Option(names = "--heap", paramLabel = "SIZE", description = "Of the server that is started, as in -Xmx.")
+    private @Nullable String heap;
+
+    @Mixin
+    private ReportFiles files = new ReportFiles();
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        try {
+            Options.within("--runs", runs, 1, 10_000);
+            Options.within("--cold-runs", coldRuns, 0, 1_000);
+            Options.heap(heap);
+            QueryPlan plan = new QueryPlan(runs, coldRuns, dropPageCache);
+            try (QueryTarget target = target()) {
+                files.give(new QueryRun(plan, target, out).measure(commandLine()).report(), out);
+            }
+            return 0;
+        } catch (BenchException e) {
+            out.flush();
+            err.println("void: " + e.getMessage());
+            err.flush();
+            return 1;
+        }
+    }
+
+    private QueryTarget target() {
+        URI running = url;
+        if (running == null) {
+            if (secretKey != null || until != null) {
+                throw new BenchException("--secret-key and --until belong to --url");
+            }
+            return QueryTarget.kept(BenchData.kept(data), heap, restartCommand);
+        }
+        LocalDate end = until == null ? LocalDate.now(ZoneOffset.UTC).plusDays(1) : until;
+        return QueryTarget.running(running, key(), end, restartCommand);
+    }
+
+    private String key() {
+        if (secretKey != null) {
+            return secretKey;
+        }
+        Path file = data.resolve("first-project.txt");
+        Matcher matcher = SECRET.matcher(Proc.read(file));
+        if (!matcher.find()) {
+            throw new BenchException("no key in " + file + "; give --data or --secret-key");
+        }
+        return matcher.group(1);
+    }
+
+    /** What was typed, without keys. */
+    private String commandLine() {
+        return "micrologs bench query --runs " + runs + " --cold-runs " + coldRuns
+                + (dropPageCache ? "" : " --no-drop-page-cache") + (url == null ? "" : " --url " + url)
+                + (heap == null ? "" : " --heap " + heap);
+    }
+}

@@ -1,0 +1,91 @@
+package io.micrologs.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.micrologs.bench.report.Figure;
+import io.micrologs.bench.report.Report;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class LoadReportTest {
+    private static final LocalDate UNTIL = LocalDate.parse("2026-11-01");
+
+    private static LoadPlan plan(long events, int parts) {
+        return new LoadPlan(
+                1, events, 40, 100, UNTIL.minusMonths(1), UNTIL, 0.4, parts, "256m", Path.of("x"), null, false);
+    }
+
+    /** 1,000 events in {@code seconds}, with a ceiling that takes them in one. */
+    private static LoadPart part(double seconds) {
+        Ceiling.Measured ceiling = new Ceiling.Measured(1_000, 2_500, 100_000, 1_000_000_000L);
+        return new LoadPart(1_000, (long) (seconds * 1e9), 0.05, 0.1, 0.9, 0.02, 300_000, ceiling);
+    }
+
+    private static Map<String, Figure> figures() {
+        Map<String, Long> tables = new LinkedHashMap<>();
+        tables.put("event_seen", 50_000L);
+        tables.put("pageview", 40_000L);
+        tables.put("session", 30_000L);
+        LoadReport.Sizes sizes =
+                new LoadReport.Sizes(500, Map.of("stored", 500L), tables, 45_000, 300L << 20, 900L << 20);
+        Report report = new LoadReport(
+                        plan(1_000, 5),
+                        "the command",
+                        "MariaDB",
+                        List.of(part(4), part(2), part(2.5), part(5), part(8)),
+                        sizes,
+                        100,
+                        40,
+                        List.of())
+                .report();
+        return report.figures();
+    }
+
+    @Test
+    void ratio_isPartByPartAndItsMedian() {
+        assertThat(figures().get("events/s loaded")).isEqualTo(new Figure(250, 125, 500));
+        assertThat(figures().get("events/s raw LOAD DATA")).isEqualTo(new Figure(1_000, 1_000, 1_000));
+        assertThat(figures().get("ratio to raw LOAD DATA")).isEqualTo(new Figure(0.25, 0.125, 0.5));
+        assertThat(figures().get("raw rows per event").first()).isEqualTo(2.5);
+    }
+
+    @Test
+    void flatness_isTheLastPartByTheFirst() {
+        assertThat(figures().get("events/s loaded, first part").first()).isEqualTo(250);
+        assertThat(figures().get("events/s loaded, last part").first()).isEqualTo(125);
+        assertThat(figures().get("last part to first").first()).isEqualTo(0.5);
+    }
+
+    @Test
+    void bytesPerPageview_leaveOutOnlyIdsThatGoWithTheDay() {
+        assertThat(figures().get("bytes per pageview").first()).isEqualTo(150);
+        assertThat(figures().get("  of them event_seen").first()).isEqualTo(10);
+        assertThat(figures().get("  of them pageview").first()).isEqualTo(80);
+        assertThat(figures().get("until the next UTC day also").first()).isEqualTo(90);
+    }
+
+    @Test
+    void processorTime_isPerEvent() {
+        assertThat(figures().get("loader CPU us/event").first()).isCloseTo(50, within(1e-9));
+        assertThat(figures().get("database CPU us/event").first()).isCloseTo(100, within(1e-9));
+        assertThat(figures().get("loader resident MiB, peak").first()).isEqualTo(300);
+    }
+
+    @Test
+    void partsAndWarmup_areAllEvents() {
+        for (long events : new long[] {1_000, 999_999, 50_000_001}) {
+            LoadPlan plan = plan(events, 7);
+            long sum = plan.warmupEvents();
+            for (int part = 0; part < 7; part++) {
+                assertThat(plan.partEvents(part)).isCloseTo((events - plan.warmupEvents()) / 7, within(1L));
+                sum += plan.partEvents(part);
+            }
+            assertThat(sum).isEqualTo(events);
+        }
+    }
+}
