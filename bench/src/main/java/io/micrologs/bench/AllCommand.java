@@ -44,7 +44,8 @@ final class AllCommand implements Callable<Integer> {
             names = "--data",
             paramLabel = "DIR",
             defaultValue = "bench-data",
-            description = "A directory of the bench's own, missing or empty; deleted at the end. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "A directory of the bench's own, missing or empty; deleted at the end. Default: ${DEFAULT-VALUE}.")
     @SuppressWarnings("NullAway.Init")
     private Path data;
 
@@ -83,7 +84,13 @@ final class AllCommand implements Callable<Integer> {
         BenchData own = BenchData.create(data.resolve("ingest"), null, settings);
         try (Program server = Program.start("serve", own, null)) {
             awaitRunning(own, server);
-            return run("ingest", ingest, "--url", "http://127.0.0.1:" + port, "--data", own.root().toString());
+            return run(
+                    "ingest",
+                    ingest,
+                    "--url",
+                    "http://127.0.0.1:" + port,
+                    "--data",
+                    own.root().toString());
         } finally {
             own.delete();
         }
@@ -91,11 +98,13 @@ final class AllCommand implements Callable<Integer> {
 
     /** When it says so, its first project is there. */
     private static void awaitRunning(BenchData own, Program server) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(START_SECONDS_MAX).toNanos();
+        long deadline =
+                System.nanoTime() + Duration.ofSeconds(START_SECONDS_MAX).toNanos();
         while (!server.said("is running")) {
             server.requireAlive();
             if (System.nanoTime() > deadline) {
-                throw new BenchException("`micrologs serve` in " + own.root() + " does not start: " + server.lastWords());
+                throw new BenchException(
+                        "`micrologs serve` in " + own.root() + " does not start: " + server.lastWords());
             }
             try {
                 Thread.sleep(100);
@@ -131,7 +140,10 @@ final class AllCommand implements Callable<Integer> {
         List<String> args = new ArrayList<>(List.of(what));
         args.addAll(List.of(more));
         args.addAll(List.of(
-                "--json", directory.resolve(what + ".json").toString(), "--svg", directory.resolve(what + ".svg").toString()));
+                "--json",
+                directory.resolve(what + ".json").toString(),
+                "--svg",
+                directory.resolve(what + ".svg").toString()));
         if (!options.isBlank()) {
             args.addAll(List.of(options.strip().split("\\s+")));
         }

@@ -7,7 +7,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code micrologs bench}: measures the running program from outside. */
-@Command(name = "bench", description = "Measures accepting, loading and answering.", subcommands = {IngestCommand.class, LoadCommand.class, QueryCommand.class, AllCommand.class})
+@Command(
+        name = "bench",
+        description = "Measures accepting, loading and answering.",
+        subcommands = {IngestCommand.class, LoadCommand.class, QueryCommand.class, AllCommand.class})
 public final class Bench implements Subcommand, Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")

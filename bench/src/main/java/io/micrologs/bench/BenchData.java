@@ -76,10 +76,15 @@ record BenchData(Path root) {
 
     private static String settingsText(Path root, @Nullable External database, Map<String, String> more) {
         StringBuilder text = new StringBuilder("# Made by `micrologs bench`. What is in here can be looked at with\n");
-        text.append("# micrologs serve --config ").append(root.resolve(SETTINGS)).append('\n');
+        text.append("# micrologs serve --config ")
+                .append(root.resolve(SETTINGS))
+                .append('\n');
         text.append("data.dir=").append(root).append("\ntime.zone=UTC\n");
         if (database != null) {
-            text.append("database.url=").append(database.url()).append("\ndatabase.user=").append(database.user());
+            text.append("database.url=")
+                    .append(database.url())
+                    .append("\ndatabase.user=")
+                    .append(database.user());
             text.append("\ndatabase.password=").append(database.password()).append('\n');
         }
         more.forEach((key, value) -> text.append(key).append('=').append(value).append('\n'));

@@ -30,6 +30,8 @@ final class Ceiling implements AutoCloseable {
 
     private static final String PREFIX = "bench_";
     private static final long DAY_MS = 86_400_000;
+    /** Of text, in a part. */
+    private static final long KEPT_BYTES_MAX = 64 << 20;
 
     /**
      * @param time the column that says when a row was made
@@ -93,6 +95,7 @@ final class Ceiling implements AutoCloseable {
             throw new IllegalStateException("open() comes first");
         }
         int batches = (int) ((events + BATCH_EVENTS - 1) / BATCH_EVENTS);
+        long bytes = 0;
         try {
             for (Source source : SOURCES) {
                 files.add(RowFile.write(
@@ -106,7 +109,6 @@ final class Ceiling implements AutoCloseable {
                         batches));
             }
             long rows = 0;
-            long bytes = 0;
             long start = System.nanoTime();
             for (int batch = 0; batch < batches; batch++) {
                 for (RowFile file : files) {
@@ -125,7 +127,7 @@ final class Ceiling implements AutoCloseable {
             files.clear();
             // Else what failed halfway would hold the tables.
             open.rollback();
-            empty(fromMs, untilMs);
+            empty(fromMs, untilMs, bytes);
         }
     }
 
@@ -141,21 +143,27 @@ final class Ceiling implements AutoCloseable {
             }
         } catch (SQLException e) {
             throw new BenchException(
-                    "the ceiling cannot be measured, LOAD DATA LOCAL fails (is local_infile on?): " + e.getMessage(), e);
+                    "the ceiling cannot be measured, LOAD DATA LOCAL fails (is local_infile on?): " + e.getMessage(),
+                    e);
         }
     }
 
-    /** Only the days that were written to: to empty a year of them takes longer than to load a part. */
-    private void empty(long fromMs, long untilMs) throws SQLException {
+    /**
+     * Only the days that were written to: to empty a year of them takes longer than to load a part. Where that would make
+     * little room, nothing is emptied but what the next part's rows would come into.
+     */
+    private void empty(long fromMs, long untilMs, long bytes) throws SQLException {
         List<String> days = new ArrayList<>();
         for (long day = Math.floorDiv(fromMs, DAY_MS); day <= Math.floorDiv(untilMs, DAY_MS); day++) {
             days.add("p" + LocalDate.ofEpochDay(day).toString().replace("-", ""));
         }
         for (Source source : SOURCES) {
-            database.update(
-                    source.partitioned()
-                            ? "ALTER TABLE " + PREFIX + source.name() + " TRUNCATE PARTITION " + String.join(", ", days)
-                            : "TRUNCATE TABLE " + PREFIX + source.name());
+            if (!source.partitioned()) {
+                database.update("TRUNCATE TABLE " + PREFIX + source.name());
+            } else if (bytes > KEPT_BYTES_MAX) {
+                database.update(
+                        "ALTER TABLE " + PREFIX + source.name() + " TRUNCATE PARTITION " + String.join(", ", days));
+            }
         }
     }
 

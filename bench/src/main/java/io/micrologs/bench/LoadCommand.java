@@ -74,7 +74,8 @@ final class LoadCommand implements Callable<Integer> {
     @Option(
             names = "--until",
             paramLabel = "DATE",
-            description = "The day after the last one, UTC. Default: today; with another day the same seed makes other events.")
+            description =
+                    "The day after the last one, UTC. Default: today; with another day the same seed makes other events.")
     private @Nullable LocalDate until;
 
     @Option(
@@ -88,7 +89,8 @@ final class LoadCommand implements Callable<Integer> {
             names = "--parts",
             paramLabel = "N",
             defaultValue = "10",
-            description = "Loaded one after another, each compared with the ceiling, 5..100. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Loaded one after another, each compared with the ceiling, 5..100. Default: ${DEFAULT-VALUE}.")
     private int parts;
 
     @Option(
@@ -108,7 +110,8 @@ final class LoadCommand implements Callable<Integer> {
     @Option(
             names = "--database",
             paramLabel = "URL",
-            description = "An empty database of the bench's own, jdbc:mysql://HOST:PORT/SCHEMA. Default: the embedded MariaDB.")
+            description =
+                    "An empty database of the bench's own, jdbc:mysql://HOST:PORT/SCHEMA. Default: the embedded MariaDB.")
     private @Nullable String database;
 
     @Option(names = "--database-user", paramLabel = "NAME", description = "User for --database.")
@@ -129,7 +132,8 @@ final class LoadCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         try {
             LoadPlan plan = plan();
-            files.give(new LoadRun(plan, commandLine(), STALL_MAX, out).measure().report(), out);
+            files.give(
+                    new LoadRun(plan, commandLine(), STALL_MAX, out).measure().report(), out);
             return 0;
         } catch (BenchException e) {
             out.flush();
@@ -191,7 +195,9 @@ final class LoadCommand implements Callable<Integer> {
         StringBuilder line = new StringBuilder("micrologs bench load");
         line.append(" --events ").append(events).append(" --months ").append(months);
         line.append(" --until ").append(end()).append(" --seed ").append(seed);
-        line.append(visitors == null ? "" : " --visitors " + visitors).append(" --urls ").append(urls);
+        line.append(visitors == null ? "" : " --visitors " + visitors)
+                .append(" --urls ")
+                .append(urls);
         line.append(" --recent ").append(recent).append(" --parts ").append(parts);
         line.append(heap == null ? "" : " --heap " + heap);
         line.append(database == null ? "" : " --database …").append(keep ? " --keep" : "");

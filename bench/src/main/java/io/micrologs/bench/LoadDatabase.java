@@ -91,13 +91,15 @@ final class LoadDatabase implements AutoCloseable {
     /** Refuses a database that has tables: they may be somebody's. */
     static void requireEmpty(BenchData.External access) {
         try (LoadDatabase database = open(access)) {
-            long tables = database.one("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()");
+            long tables =
+                    database.one("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()");
             if (tables > 0) {
                 throw new BenchException("the database of --database has " + tables
                         + " tables; the bench needs an empty one of its own");
             }
         } catch (SQLException | IllegalArgumentException e) {
-            throw new BenchException("--database: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "), e);
+            throw new BenchException(
+                    "--database: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "), e);
         }
     }
 
@@ -166,9 +168,24 @@ final class LoadDatabase implements AutoCloseable {
         }
     }
 
-    /** Days, weeks and months that are yet to be summed up, or were: this number stands still when nothing is done. */
-    long rollupState() throws SQLException {
-        return one("SELECT (SELECT COUNT(*) FROM rollup_closed) * 1000 + (SELECT COUNT(*) FROM rollup_rebuild)");
+    /**
+     * Statements that change rows since the database was started, and whether any statement runs now; without this
+     * connection's own. When nothing is done, the one stands still and the other is false.
+     */
+    record Activity(long changes, boolean busy) {}
+
+    Activity activity() throws SQLException {
+        long changes = 0;
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_insert',"
+                        + " 'Com_insert_select', 'Com_load', 'Com_update', 'Com_delete')")) {
+            while (rows.next()) {
+                changes += rows.getLong(2);
+            }
+        }
+        long running = one("SELECT COUNT(*) FROM information_schema.processlist WHERE command = 'Query'"
+                + " AND db = DATABASE() AND id <> CONNECTION_ID()");
+        return new Activity(changes, running > 0);
     }
 
     /** What became of the project's events. */
@@ -201,9 +218,7 @@ final class LoadDatabase implements AutoCloseable {
                     tables.add(rows.getString(1));
                 }
             }
-            statement
-                    .executeQuery("ANALYZE TABLE " + String.join(", ", tables))
-                    .close();
+            statement.executeQuery("ANALYZE TABLE " + String.join(", ", tables)).close();
             freshStatistics(statement);
         }
         return named("SELECT table_name, SUM(data_length + index_length) AS bytes FROM information_schema.tables"
@@ -249,8 +264,7 @@ final class LoadDatabase implements AutoCloseable {
 
     /** A statement whose rows come one by one, however many there are. */
     Statement streaming() throws SQLException {
-        Statement statement =
-                connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
+        Statement statement = connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
         statement.setFetchSize(Integer.MIN_VALUE);
         return statement;
     }

@@ -3,9 +3,10 @@ package io.micrologs.bench;
 /**
  * A part of the history on its way into the tables, and its ceiling.
  *
- * @param events that were still to be loaded when all of the part were in the journal, or all of the part when the loader
- *     had most of them by then
+ * @param events that were still to be loaded when, with all of the part in the journal, a batch had just been committed; or all
+ *     of the part when the loader had most of them by then
  * @param nanos until the last of these was committed and counted
+ * @param committedNanos until it was committed, some of it still to be counted
  * @param loaderCpu seconds of the loader's process meanwhile
  * @param databaseCpu seconds of the processes that it started
  * @param machineBusy share (0..1) of all cores' time that was not idle
@@ -15,6 +16,7 @@ package io.micrologs.bench;
 record LoadPart(
         long events,
         long nanos,
+        long committedNanos,
         double loaderCpu,
         double databaseCpu,
         double machineBusy,
@@ -24,6 +26,10 @@ record LoadPart(
 
     double eventsPerSecond() {
         return events * 1e9 / nanos;
+    }
+
+    double committedPerSecond() {
+        return events * 1e9 / committedNanos;
     }
 
     double ratio() {

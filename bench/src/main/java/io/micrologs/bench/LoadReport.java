@@ -72,6 +72,7 @@ record LoadReport(
     private Map<String, Figure> figures() {
         Map<String, Figure> figures = new LinkedHashMap<>();
         figures.put("events/s loaded", spread(LoadPart::eventsPerSecond));
+        figures.put("  committed, not all counted yet", spread(LoadPart::committedPerSecond));
         figures.put("events/s raw LOAD DATA", spread(part -> part.ceiling().eventsPerSecond()));
         figures.put("ratio to raw LOAD DATA", spread(LoadPart::ratio));
         double first = parts.get(0).eventsPerSecond();
@@ -100,12 +101,11 @@ record LoadReport(
         figures.put("bytes per pageview", Figure.single(sizes.perPageview(lasting)));
         sizes.tables().entrySet().stream()
                 .map(table -> Map.entry(
-                        table.getKey(),
-                        table.getValue() - (table.getKey().equals("event_seen") ? sizes.seenOld() : 0)))
+                        table.getKey(), table.getValue() - (table.getKey().equals("event_seen") ? sizes.seenOld() : 0)))
                 .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
                 .limit(TABLES_SHOWN)
-                .forEach(table -> figures.put(
-                        "  of them " + table.getKey(), Figure.single(sizes.perPageview(table.getValue()))));
+                .forEach(table ->
+                        figures.put("  of them " + table.getKey(), Figure.single(sizes.perPageview(table.getValue()))));
         figures.put("until the next UTC day also", Figure.single(sizes.perPageview(sizes.seenOld())));
     }
 

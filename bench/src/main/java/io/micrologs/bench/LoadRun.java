@@ -31,9 +31,12 @@ final class LoadRun {
      */
     private static final String DOMAIN = "shop.example.com";
     private static final long POLL_MS = 50;
+    private static final long LOADED_POLL_MS = 20;
+    private static final long COMMIT_POLL_MS = 3;
     private static final long START_SECONDS_MAX = 600;
     private static final double RESTING_CPU = 0.15;
-    private static final long RESTING_WINDOW_MS = 250;
+    private static final long RESTING_WINDOW_MS = 200;
+    private static final int RESTING_WINDOWS = 2;
     private static final long RESTING_SECONDS_MAX = 60;
     private static final double OTHERS_BUSY_MAX = 0.1;
 
@@ -60,7 +63,10 @@ final class LoadRun {
         BenchData data = BenchData.create(plan.data(), external, BenchData.JOURNAL_SETTINGS);
         boolean done = false;
         try {
-            plan.disk().require(Files.getFileStore(data.root()).getUsableSpace(), data.root().toString());
+            plan.disk()
+                    .require(
+                            Files.getFileStore(data.root()).getUsableSpace(),
+                            data.root().toString());
             LoadReport report = measure(data);
             done = true;
             return report;
@@ -97,12 +103,14 @@ final class LoadRun {
             List<LoadPart> parts = parts(data, loader, database, history);
             LoadReport.Sizes sizes = sizes(loader, database, projectId, history);
             data.writeHistory(history.plan(), command);
-            return new LoadReport(plan, command, database.name(), parts, sizes, history.sessions(), history.visitors(), warnings);
+            return new LoadReport(
+                    plan, command, database.name(), parts, sizes, history.sessions(), history.visitors(), warnings);
         }
     }
 
     private static LoadDatabase await(BenchData data, Program loader) throws SQLException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(START_SECONDS_MAX).toNanos();
+        long deadline =
+                System.nanoTime() + Duration.ofSeconds(START_SECONDS_MAX).toNanos();
         while (System.nanoTime() < deadline) {
             loader.requireAlive();
             Optional<LoadDatabase> found = LoadDatabase.find(data);
@@ -111,7 +119,8 @@ final class LoadRun {
             }
             pause(POLL_MS);
         }
-        throw new BenchException("`micrologs load` has no database after " + START_SECONDS_MAX + " s: " + loader.lastWords());
+        throw new BenchException(
+                "`micrologs load` has no database after " + START_SECONDS_MAX + " s: " + loader.lastWords());
     }
 
     private List<LoadPart> parts(BenchData data, Program loader, LoadDatabase database, History history)
@@ -144,16 +153,16 @@ final class LoadRun {
         Cpu beganAppending = Cpu.now(loader);
         long count = plan.partEvents(number);
         long journaled = append(data, history, count);
-        LoadDatabase.Position at = database.position();
+        double made = count * 1e9 / (System.nanoTime() - beganAppending.nanos());
+        LoadDatabase.Position at = awaitCommit(loader, database, journaled);
         Cpu began = Cpu.now(loader);
-        double made = count * 1e9 / (began.nanos() - beganAppending.nanos());
         if (journaled - at.sequence() < count / 2) {
             // So few events that the loader had most of them before the last was made.
             at = before;
             began = beganAppending;
             warnOnce("parts are so small that making their events is timed with loading them; take more --events");
         }
-        awaitLoaded(loader, database, journaled);
+        long committed = awaitLoaded(loader, database, journaled);
         Cpu ended = Cpu.now(loader);
         awaitRest(loader, database);
         long events = journaled - at.sequence();
@@ -161,6 +170,7 @@ final class LoadRun {
         LoadPart part = new LoadPart(
                 events,
                 ended.nanos() - began.nanos(),
+                committed - began.nanos(),
                 ended.loader() - began.loader(),
                 ended.database() - began.database(),
                 ended.busySince(began),
@@ -211,42 +221,67 @@ final class LoadRun {
         }
     }
 
-    /** Until that event is committed and nothing waits to be counted. */
-    private void awaitLoaded(Program loader, LoadDatabase database, long sequence) throws SQLException {
+    /** Until the next batch is committed, so that no half one is in what is timed; at once when all are. */
+    private static LoadDatabase.Position awaitCommit(Program loader, LoadDatabase database, long sequence)
+            throws SQLException {
+        LoadDatabase.Position first = database.position();
+        LoadDatabase.Position next = first;
+        while (next.sequence() == first.sequence() && next.sequence() < sequence) {
+            loader.requireAlive();
+            pause(COMMIT_POLL_MS);
+            next = database.position();
+        }
+        return next;
+    }
+
+    /**
+     * Until that event is committed and nothing waits to be counted.
+     *
+     * @return when it was committed (nanoTime)
+     */
+    private long awaitLoaded(Program loader, LoadDatabase database, long sequence) throws SQLException {
         LoadDatabase.Position last = new LoadDatabase.Position(-1, 0, 0);
         long progressAt = System.nanoTime();
+        long committedAt = 0;
         while (true) {
             LoadDatabase.Position position = database.position();
-            if (position.sequence() == sequence && position.pending() == 0) {
-                return;
+            if (position.sequence() == sequence) {
+                committedAt = committedAt == 0 ? System.nanoTime() : committedAt;
+                if (position.pending() == 0) {
+                    return committedAt;
+                }
             }
             long now = System.nanoTime();
             if (!position.equals(last)) {
                 last = position;
                 progressAt = now;
             } else if (now - progressAt > stallMax.toNanos()) {
-                throw new BenchException((sequence - position.sequence()) + " events of the journal are not loaded, and for "
-                        + stallMax.toSeconds() + " s nothing changed: " + loader.lastWords());
+                throw new BenchException(
+                        (sequence - position.sequence()) + " events of the journal are not loaded, and for "
+                                + stallMax.toSeconds() + " s nothing changed: " + loader.lastWords());
             }
             loader.requireAlive();
-            pause(POLL_MS);
+            pause(LOADED_POLL_MS);
         }
     }
 
     /** Until weeks and months are summed up, and the database has written what it wrote to memory first. */
     private static void awaitRest(Program loader, LoadDatabase database) throws SQLException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(RESTING_SECONDS_MAX).toNanos();
-        long state = database.rollupState();
+        long deadline =
+                System.nanoTime() + Duration.ofSeconds(RESTING_SECONDS_MAX).toNanos();
+        int resting = 0;
+        LoadDatabase.Activity last = database.activity();
         Cpu before = Cpu.now(loader);
-        while (System.nanoTime() < deadline) {
+        while (resting < RESTING_WINDOWS && System.nanoTime() < deadline) {
             pause(RESTING_WINDOW_MS);
-            long now = database.rollupState();
+            LoadDatabase.Activity activity = database.activity();
             Cpu after = Cpu.now(loader);
             double used = after.loader() + after.database() - before.loader() - before.database();
-            if (now == state && used * 1e9 / (after.nanos() - before.nanos()) < RESTING_CPU) {
-                return;
-            }
-            state = now;
+            boolean rests = used * 1e9 / (after.nanos() - before.nanos()) < RESTING_CPU
+                    && activity.changes() == last.changes()
+                    && !activity.busy();
+            resting = rests ? resting + 1 : 0;
+            last = activity;
             before = after;
         }
     }

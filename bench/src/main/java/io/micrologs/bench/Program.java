@@ -45,9 +45,10 @@ final class Program implements AutoCloseable {
         }
         String classPath = System.getProperty("java.class.path");
         // What the jar's manifest opens, it opens for -jar only.
-        command.addAll(classPath.matches("[^:]*micrologs-server-[^:]*\\.jar")
-                ? List.of("-jar", classPath)
-                : List.of("-cp", classPath, Main.class.getName()));
+        command.addAll(
+                classPath.matches("[^:]*micrologs-server-[^:]*\\.jar")
+                        ? List.of("-jar", classPath)
+                        : List.of("-cp", classPath, Main.class.getName()));
         command.addAll(List.of(role, "--config", data.settings().toString()));
         command.addAll(List.of(options));
         Path log = data.root().resolve("bench-" + role + ".log");
@@ -70,7 +71,8 @@ final class Program implements AutoCloseable {
     /** Throws with its last words when it is not there any more. */
     void requireAlive() {
         if (!process.isAlive()) {
-            throw new BenchException("`micrologs " + role + "` has ended with " + process.exitValue() + ": " + lastWords());
+            throw new BenchException(
+                    "`micrologs " + role + "` has ended with " + process.exitValue() + ": " + lastWords());
         }
     }
 
@@ -80,7 +82,8 @@ final class Program implements AutoCloseable {
     }
 
     String lastWords() {
-        List<String> lines = Proc.read(log).lines().filter(line -> !line.isBlank()).toList();
+        List<String> lines =
+                Proc.read(log).lines().filter(line -> !line.isBlank()).toList();
         return String.join(" | ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
     }
 

@@ -68,7 +68,8 @@ final class QueryClient {
         try {
             answer = ask(request);
         } catch (IOException e) {
-            throw new BenchException("no server answers at " + url + " (" + e.getClass().getSimpleName() + ")", e);
+            throw new BenchException(
+                    "no server answers at " + url + " (" + e.getClass().getSimpleName() + ")", e);
         }
         if (answer.status() == TOO_MANY) {
             throw new BenchException("the server limits how often one address may ask; start it with"

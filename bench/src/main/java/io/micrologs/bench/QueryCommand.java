@@ -80,8 +80,9 @@ final class QueryCommand implements Callable<Integer> {
             negatable = true,
             defaultValue = "true",
             fallbackValue = "true",
-            description = "Before a cold run, have the system forget what it has of files in memory, if that is allowed;"
-                    + " on unless --no-drop-page-cache.")
+            description =
+                    "Before a cold run, have the system forget what it has of files in memory, if that is allowed;"
+                            + " on unless --no-drop-page-cache.")
     private boolean dropPageCache;
 
     @Option(names = "--heap", paramLabel = "SIZE", description = "Of the server that is started, as in -Xmx.")
@@ -100,7 +101,8 @@ final class QueryCommand implements Callable<Integer> {
             Options.heap(heap);
             QueryPlan plan = new QueryPlan(runs, coldRuns, dropPageCache);
             try (QueryTarget target = target()) {
-                files.give(new QueryRun(plan, target, out).measure(commandLine()).report(), out);
+                files.give(
+                        new QueryRun(plan, target, out).measure(commandLine()).report(), out);
             }
             return 0;
         } catch (BenchException e) {

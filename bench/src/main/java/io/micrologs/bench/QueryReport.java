@@ -32,7 +32,8 @@ record QueryReport(
             }
         }
         figures.put(
-                "floor ms", Figure.tail(floors.stream().mapToDouble(Double::doubleValue).toArray()));
+                "floor ms",
+                Figure.tail(floors.stream().mapToDouble(Double::doubleValue).toArray()));
         Map<String, String> about = new LinkedHashMap<>();
         about.put("server", server);
         about.put("command", command);
@@ -49,7 +50,9 @@ record QueryReport(
     }
 
     private long questions() {
-        return measured.stream().mapToLong(each -> each.cold().length + each.warm().length).sum();
+        return measured.stream()
+                .mapToLong(each -> each.cold().length + each.warm().length)
+                .sum();
     }
 
     private String workload() {

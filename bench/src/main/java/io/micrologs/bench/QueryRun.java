@@ -72,8 +72,9 @@ final class QueryRun {
             }
         }
         if (cacheStayed) {
-            warnings.add("the page cache was not dropped, which only root may do: cold is a restarted database"
-                    + " whose files are still in memory");
+            warnings.add("the page cache was not dropped, "
+                    + (plan.dropPageCache() ? "which only root may do" : "as was asked for")
+                    + ": cold is a restarted database whose files are still in memory");
         }
         return new QueryReport(target.about(), plan, command, measured, warnings);
     }
@@ -125,8 +126,8 @@ final class QueryRun {
         QueryRequest.Found nothing = new QueryRequest.Found(null, null);
         JsonNode errors = client.data(QueryRequest.get("errors", "/api/analytics/errors.php?{range}&limit=1")
                 .filledIn(year, nothing));
-        JsonNode links =
-                client.data(QueryRequest.get("links", "/api/analytics/links.php?{range}").filledIn(year, nothing));
+        JsonNode links = client.data(
+                QueryRequest.get("links", "/api/analytics/links.php?{range}").filledIn(year, nothing));
         JsonNode error = errors.path("errors").path(0).path("id");
         JsonNode link = links.path("links").path(0).path("code");
         return new QueryRequest.Found(

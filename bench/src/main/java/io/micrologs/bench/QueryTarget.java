@@ -20,8 +20,11 @@ final class QueryTarget implements AutoCloseable {
     private final String about;
     private final @Nullable String restartCommand;
     private final @Nullable BenchData data;
-    private @Nullable EmbeddedDatabase database;
-    private @Nullable Program server;
+    /** So that neither outlives this process when it is told to end. */
+    private final Thread hook = new Thread(this::stop, "bench-query-stop");
+
+    private volatile @Nullable EmbeddedDatabase database;
+    private volatile @Nullable Program server;
 
     private QueryTarget(
             URI url,
@@ -57,15 +60,11 @@ final class QueryTarget implements AutoCloseable {
                 "`micrologs query` on what `" + history.command() + "` has left",
                 restartCommand,
                 data);
+        Runtime.getRuntime().addShutdownHook(target.hook);
         try {
             target.startDatabase();
             target.server = Program.start(
-                    "query",
-                    data,
-                    heap,
-                    "--http.port=" + port,
-                    "--ratelimit.analytics=10000",
-                    "--ratelimit.window=1s");
+                    "query", data, heap, "--http.port=" + port, "--ratelimit.analytics=10000", "--ratelimit.window=1s");
             return target;
         } catch (RuntimeException e) {
             target.close();
@@ -138,7 +137,8 @@ final class QueryTarget implements AutoCloseable {
             throw new IllegalStateException("nothing to restart it with");
         }
         try {
-            int exit = new ProcessBuilder("sh", "-c", command).inheritIO().start().waitFor();
+            int exit =
+                    new ProcessBuilder("sh", "-c", command).inheritIO().start().waitFor();
             if (exit != 0) {
                 throw new BenchException("--restart-command ended with " + exit + ": " + command);
             }
@@ -160,6 +160,15 @@ final class QueryTarget implements AutoCloseable {
 
     @Override
     public void close() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The hook runs already, and does the same.
+        }
+        stop();
+    }
+
+    private void stop() {
         Program ours = server;
         if (ours != null) {
             ours.close();

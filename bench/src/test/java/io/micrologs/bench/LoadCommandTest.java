@@ -21,7 +21,8 @@ class LoadCommandTest {
     private Path directory;
 
     private int run(String command, String... args) {
-        List<String> all = new ArrayList<>(List.of(command, "--data", directory.resolve("data").toString()));
+        List<String> all = new ArrayList<>(
+                List.of(command, "--data", directory.resolve("data").toString()));
         all.addAll(List.of(args));
         return new CommandLine(new Bench())
                 .setOut(new PrintWriter(new StringWriter()))
@@ -46,7 +47,11 @@ class LoadCommandTest {
     })
     void nonsense_isOneLineThatSaysWhatMayBe(String option, String message) {
         assertThat(run("load", option)).isEqualTo(1);
-        assertThat(err.toString().lines()).singleElement().asString().startsWith("void: ").contains(message);
+        assertThat(err.toString().lines())
+                .singleElement()
+                .asString()
+                .startsWith("void: ")
+                .contains(message);
         assertThat(directory.resolve("data")).doesNotExist();
     }
 
@@ -63,7 +68,9 @@ class LoadCommandTest {
     void directoryThatCannotBeMade_isNamed() throws Exception {
         Files.writeString(directory.resolve("data"), "a file");
         assertThat(run("load")).isEqualTo(1);
-        assertThat(err.toString()).startsWith("void: ").contains(directory.resolve("data").toString(), "--data");
+        assertThat(err.toString())
+                .startsWith("void: ")
+                .contains(directory.resolve("data").toString(), "--data");
     }
 
     @Test

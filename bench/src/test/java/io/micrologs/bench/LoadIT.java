@@ -57,7 +57,10 @@ class LoadIT {
                 "query", "--data=" + data, "--runs=1", "--cold-runs=0", "--no-drop-page-cache", "--json=" + answers);
         assertThat(answered).as("%s%s", out, err).isZero();
         assertThat(out.toString()).contains("28 questions, every one answered");
-        assertThat(new ObjectMapper().readTree(answers.toFile()).at("/figures/pages, 12 months, warm ms/p50").asDouble())
+        assertThat(new ObjectMapper()
+                        .readTree(answers.toFile())
+                        .at("/figures/pages, 12 months, warm ms/p50")
+                        .asDouble())
                 .isPositive();
     }
 }

@@ -23,7 +23,8 @@ class LoadReportTest {
     /** 1,000 events in {@code seconds}, with a ceiling that takes them in one. */
     private static LoadPart part(double seconds) {
         Ceiling.Measured ceiling = new Ceiling.Measured(1_000, 2_500, 100_000, 1_000_000_000L);
-        return new LoadPart(1_000, (long) (seconds * 1e9), 0.05, 0.1, 0.9, 0.02, 300_000, ceiling);
+        return new LoadPart(
+                1_000, (long) (seconds * 1e9), (long) (seconds * 0.5e9), 0.05, 0.1, 0.9, 0.02, 300_000, ceiling);
     }
 
     private static Map<String, Figure> figures() {
@@ -49,6 +50,7 @@ class LoadReportTest {
     @Test
     void ratio_isPartByPartAndItsMedian() {
         assertThat(figures().get("events/s loaded")).isEqualTo(new Figure(250, 125, 500));
+        assertThat(figures().get("  committed, not all counted yet")).isEqualTo(new Figure(500, 250, 1_000));
         assertThat(figures().get("events/s raw LOAD DATA")).isEqualTo(new Figure(1_000, 1_000, 1_000));
         assertThat(figures().get("ratio to raw LOAD DATA")).isEqualTo(new Figure(0.25, 0.125, 0.5));
         assertThat(figures().get("raw rows per event").first()).isEqualTo(2.5);

@@ -51,8 +51,8 @@ class QueryRunTest {
     private void serve() {
         while (!server.isClosed()) {
             try (Socket client = server.accept()) {
-                BufferedReader in = new BufferedReader(
-                        new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
+                BufferedReader in =
+                        new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
                 for (String line = in.readLine(); line != null; line = in.readLine()) {
                     String uri = line.split(" ", -1)[1];
                     boolean known = false;

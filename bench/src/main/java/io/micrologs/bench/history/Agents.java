@@ -48,23 +48,28 @@ final class Agents {
         String chrome = " AppleWebKit/537.36 (KHTML, like Gecko) Chrome/" + version + ".0." + (7_000 - variant) + ".";
         return switch (family) {
             case 0 -> "Mozilla/5.0 (Windows NT 10.0; Win64; x64)" + chrome + "60 Safari/537.36";
-            case 1 -> "Mozilla/5.0 (Linux; Android " + (15 - age % 4) + "; Pixel " + (9 - variant) + ")" + chrome
-                    + "60 Mobile Safari/537.36";
+            case 1 ->
+                "Mozilla/5.0 (Linux; Android " + (15 - age % 4) + "; Pixel " + (9 - variant) + ")" + chrome
+                        + "60 Mobile Safari/537.36";
             case 2 ->
                 "Mozilla/5.0 (iPhone; CPU iPhone OS " + (26 - age % 4) + "_" + variant
                         + " like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/" + (26 - age % 4) + "."
                         + variant + " Mobile/15E148 Safari/604.1";
-            case 3 -> "Mozilla/5.0 (Windows NT 10.0; Win64; x64)" + chrome + "60 Safari/537.36 Edg/" + version + ".0."
-                    + variant;
+            case 3 ->
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64)" + chrome + "60 Safari/537.36 Edg/" + version + ".0."
+                        + variant;
             case 4 -> "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)" + chrome + "60 Safari/537.36";
             case 5 ->
                 "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/"
                         + (26 - age % 6) + "." + variant + " Safari/605.1.15";
-            case 6 -> "Mozilla/5.0 (X11; Linux x86_64; rv:" + version + ".0) Gecko/20100101 Firefox/" + version + "."
-                    + variant;
-            default -> "Mozilla/5.0 (Linux; Android " + (15 - age % 4) + "; SM-S9" + (10 + variant)
-                    + "B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/" + (29 - age) + ".0 Chrome/" + version
-                    + ".0.0.0 Mobile Safari/537.36";
+            case 6 ->
+                "Mozilla/5.0 (X11; Linux x86_64; rv:" + version + ".0) Gecko/20100101 Firefox/" + version + "."
+                        + variant;
+            default ->
+                "Mozilla/5.0 (Linux; Android " + (15 - age % 4) + "; SM-S9" + (10 + variant)
+                        + "B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/" + (29 - age) + ".0 Chrome/"
+                        + version
+                        + ".0.0.0 Mobile Safari/537.36";
         };
     }
 }

@@ -29,6 +29,7 @@ record Country(double weight, String timeZone, String language, List<Place> plac
         "16|AU|Australia/Sydney|en-au|New South Wales:Sydney,Victoria:Melbourne",
         "14|SE|Europe/Stockholm|sv|Stockholm:Stockholm,Västra Götaland:Gothenburg"
     };
+
     private static final String SMALL =
             "BE CZ DK NO FI PT IE HU RO GR SK BG HR SI LT LV EE LU UA TR IL ZA MX AR CL CO PE NZ SG KR TW HK TH VN MY ID PH"
                     + " PK BD EG MA NG KE SA AE QA";

@@ -210,7 +210,10 @@ public final class History {
 
     private void click(long atMs) {
         int client = random.nextInt(Math.max(1, visitors.introduced()));
-        set(alone(atMs, visitors.agent(client), visitors.place(client)), others.click(random, referrers.draw(random)), atMs);
+        set(
+                alone(atMs, visitors.agent(client), visitors.place(client)),
+                others.click(random, referrers.draw(random)),
+                atMs);
     }
 
     private Envelope envelope(Visit visit, long atMs) {
@@ -232,8 +235,7 @@ public final class History {
 
     /** Of what is no part of a visit. */
     private Envelope alone(long atMs, String agent, Place place) {
-        return new Envelope(
-                plan.projectId(), id(EVENT, made), false, atMs, 0, 0, 0, agent, null, place, false, 0);
+        return new Envelope(plan.projectId(), id(EVENT, made), false, atMs, 0, 0, 0, agent, null, place, false, 0);
     }
 
     private void set(Envelope itsEnvelope, Event itsEvent, long atMs) {

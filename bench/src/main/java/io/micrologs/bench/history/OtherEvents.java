@@ -16,8 +16,18 @@ final class OtherEvents {
     private static final double BOTS_PART = 0.08;
     private static final String[] TYPES = {"TypeError", "ReferenceError", "RangeError", "NetworkError", "SyntaxError"};
     private static final String[] ACTIONS = {
-        "user.login", "user.logout", "order.paid", "order.refunded", "settings.changed", "user.invited", "export.made",
-        "key.rotated", "user.deleted", "role.granted", "report.viewed", "backup.done"
+        "user.login",
+        "user.logout",
+        "order.paid",
+        "order.refunded",
+        "settings.changed",
+        "user.invited",
+        "export.made",
+        "key.rotated",
+        "user.deleted",
+        "role.granted",
+        "report.viewed",
+        "backup.done"
     };
     private static final Skew GROUPS = Skew.zipf(ERROR_GROUPS, 1.1);
     private static final Skew ACTION_SKEW = Skew.zipf(ACTIONS.length, 0.9);
@@ -38,8 +48,12 @@ final class OtherEvents {
     private static String stack(int group, int variant) {
         StringBuilder stack = new StringBuilder(message(group));
         for (int frame = 0; frame < 8 + variant; frame++) {
-            stack.append("\n    at ").append((char) ('a' + (group + frame) % 26)).append(frame);
-            stack.append(" (https://cdn.example.com/assets/app-").append(group % 7).append(".js:1:");
+            stack.append("\n    at ")
+                    .append((char) ('a' + (group + frame) % 26))
+                    .append(frame);
+            stack.append(" (https://cdn.example.com/assets/app-")
+                    .append(group % 7)
+                    .append(".js:1:");
             stack.append(1_000 + group * 37 + frame * 11).append(')');
         }
         return stack.toString();

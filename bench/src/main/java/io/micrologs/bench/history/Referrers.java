@@ -28,7 +28,10 @@ final class Referrers {
         add(weights, 20, "https://mail.google.com/");
         add(weights, 12, "https://chatgpt.com/");
         for (int n = 0; n < BLOGS; n++) {
-            add(weights, 25.0 / (n + 1), String.format(Locale.ROOT, "https://blog-%04d.example.org/posts/%d", n, n * 31));
+            add(
+                    weights,
+                    25.0 / (n + 1),
+                    String.format(Locale.ROOT, "https://blog-%04d.example.org/posts/%d", n, n * 31));
         }
         skew = Skew.of(weights.stream().mapToDouble(Double::doubleValue).toArray());
     }

@@ -38,8 +38,7 @@ final class Visitors {
         events = plan.events();
         List<Double> weights = new ArrayList<>();
         countries.forEach(country -> weights.add(country.weight()));
-        countrySkew =
-                Skew.of(weights.stream().mapToDouble(Double::doubleValue).toArray());
+        countrySkew = Skew.of(weights.stream().mapToDouble(Double::doubleValue).toArray());
     }
 
     /** How many have come so far. */

@@ -76,25 +76,35 @@ final class Svg {
         line(low, middle, high, middle);
         line(low, middle - 4, low, middle + 4);
         line(high, middle - 4, high, middle + 4);
-        text((int) (BARS_AT + Math.max(bar.high(), bar.value()) * scale) + 8, "", "start", Figure.text(bar.value()) + unit);
+        text(
+                (int) (BARS_AT + Math.max(bar.high(), bar.value()) * scale) + 8,
+                "",
+                "start",
+                Figure.text(bar.value()) + unit);
     }
 
     private void line(double x1, int y1, double x2, int y2) {
         out.append(String.format(
-                Locale.ROOT,
-                "<line class=\"spread\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\"/>%n",
-                x1,
-                y1,
-                x2,
-                y2));
+                Locale.ROOT, "<line class=\"spread\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\"/>%n", x1, y1, x2, y2));
     }
 
     private void text(int x, String kind, String anchor, String text) {
-        out.append("<text x=\"").append(x).append("\" y=\"").append(y).append("\" text-anchor=\"").append(anchor);
-        out.append(kind.isEmpty() ? "" : "\" class=\"" + kind).append("\">").append(escaped(text)).append("</text>\n");
+        out.append("<text x=\"")
+                .append(x)
+                .append("\" y=\"")
+                .append(y)
+                .append("\" text-anchor=\"")
+                .append(anchor);
+        out.append(kind.isEmpty() ? "" : "\" class=\"" + kind)
+                .append("\">")
+                .append(escaped(text))
+                .append("</text>\n");
     }
 
     private static String escaped(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
     }
 }

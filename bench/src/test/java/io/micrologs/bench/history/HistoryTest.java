@@ -76,7 +76,8 @@ class HistoryTest {
             assertThat(made.ms()).isGreaterThanOrEqualTo(last);
             last = made.ms();
         }
-        assertThat(last).isLessThan(UNTIL.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli());
+        assertThat(last)
+                .isLessThan(UNTIL.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli());
     }
 
     @Test
@@ -117,8 +118,8 @@ class HistoryTest {
     @Test
     void withoutLinks_nobodyClicks() {
         HistoryPlan links = plan(1, 20_000);
-        HistoryPlan none = new HistoryPlan(
-                1, 20_000, 800, 5_000, links.from(), UNTIL, 0.4, 1, List.of(), "shop.example.com");
+        HistoryPlan none =
+                new HistoryPlan(1, 20_000, 800, 5_000, links.from(), UNTIL, 0.4, 1, List.of(), "shop.example.com");
         assertThat(all(none)).noneMatch(made -> made.event() instanceof LinkClick);
     }
 
@@ -142,7 +143,9 @@ class HistoryTest {
         }
         // Zipf over 4,500 pages: the first has 1 ÷ H(4500) = 11 %, half of the pages a tenth.
         assertThat(sorted(urls).get(0)).isBetween(views * 6 / 100, views * 14 / 100);
-        assertThat(sorted(urls).subList(2_250, urls.size()).stream().mapToInt(n -> n).sum())
+        assertThat(sorted(urls).subList(2_250, urls.size()).stream()
+                        .mapToInt(n -> n)
+                        .sum())
                 .isLessThan(views / 6);
         assertThat(countries.get("DE")).isGreaterThan(countries.get("SE") * 5);
         assertThat(countries.size()).isGreaterThan(50);
@@ -164,7 +167,8 @@ class HistoryTest {
                         .add(made);
             }
         }
-        long single = visits.values().stream().filter(views -> views.size() == 1).count();
+        long single =
+                visits.values().stream().filter(views -> views.size() == 1).count();
         assertThat((double) single / visits.size()).isCloseTo(0.45, within(0.03));
         assertThat(98_500.0 / visits.size()).isBetween(2.3, 3.5);
         int pauses = 0;
@@ -197,7 +201,8 @@ class HistoryTest {
                 fingerprints.merge(envelope.visitorId(), view.fingerprintKey() == 0 ? 0 : 1, Integer::sum);
             }
         }
-        long returned = visits.values().stream().filter(times -> times.size() > 1).count();
+        long returned =
+                visits.values().stream().filter(times -> times.size() > 1).count();
         assertThat(returned).isGreaterThan(visits.size() / 3);
         assertThat(fingerprints.values()).containsOnly(1);
     }

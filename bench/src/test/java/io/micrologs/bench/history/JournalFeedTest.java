@@ -94,9 +94,10 @@ class JournalFeedTest {
             feed.append(history, Long.MAX_VALUE);
         }
         long lastDay = Math.floorDiv(history.receivedMs(), 86_400_000L);
-        assertThat(read()).allSatisfy(each -> assertThat(
-                        Math.floorDiv(each.record().envelope().receivedMs(), 86_400_000L))
-                .isBetween(Instant.parse("2026-02-27T00:00:00Z").toEpochMilli() / 86_400_000L, lastDay));
+        assertThat(read())
+                .allSatisfy(each -> assertThat(
+                                Math.floorDiv(each.record().envelope().receivedMs(), 86_400_000L))
+                        .isBetween(Instant.parse("2026-02-27T00:00:00Z").toEpochMilli() / 86_400_000L, lastDay));
     }
 
     @Test

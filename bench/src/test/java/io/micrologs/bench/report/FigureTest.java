@@ -15,7 +15,8 @@ class FigureTest {
 
     @Test
     void tail_isMedianThe95thOfAHundredAndTheLargest() {
-        double[] hundred = IntStream.rangeClosed(1, 100).mapToDouble(n -> 101 - n).toArray();
+        double[] hundred =
+                IntStream.rangeClosed(1, 100).mapToDouble(n -> 101 - n).toArray();
         assertThat(Figure.tail(hundred)).isEqualTo(new Figure(50.5, 95, 100));
     }
 

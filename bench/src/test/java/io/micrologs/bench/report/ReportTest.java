@@ -60,7 +60,8 @@ class ReportTest {
         JsonNode json = new ObjectMapper().readTree(file.toFile());
         assertThat(json.at("/figures/events~1s/median").asDouble()).isEqualTo(12_345.6);
         assertThat(json.at("/figures/of them late/max").asDouble()).isEqualTo(0.5);
-        assertThat(json.at("/machine/cores").asInt()).isEqualTo(Runtime.getRuntime().availableProcessors());
+        assertThat(json.at("/machine/cores").asInt())
+                .isEqualTo(Runtime.getRuntime().availableProcessors());
         assertThat(json.get("command").asText()).isEqualTo("micrologs bench load");
         assertThat(json.at("/warnings/0").asText()).isEqualTo("something else ran");
     }
@@ -69,9 +70,8 @@ class ReportTest {
     void picture_isXmlWhoseBarsAreInProportion() throws Exception {
         Path file = directory.resolve("report.svg");
         report().writeSvg(file);
-        Document picture = DocumentBuilderFactory.newInstance()
-                .newDocumentBuilder()
-                .parse(file.toFile());
+        Document picture =
+                DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(file.toFile());
         assertThat(picture.getElementsByTagName("title").item(0).getTextContent())
                 .isEqualTo("Loading <fast> & \"flat\"");
         NodeList bars = picture.getElementsByTagName("rect");
