@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
         exitCodeList = {"0:all runs count", "1:a run is void, or could not be made"})
 final class AllCommand implements Callable<Integer> {
     private static final long START_SECONDS_MAX = 300;
+    private static final long START_POLL_MS = 100;
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -106,12 +107,7 @@ final class AllCommand implements Callable<Integer> {
                 throw new BenchException(
                         "`micrologs serve` in " + own.root() + " does not start: " + server.lastWords());
             }
-            try {
-                Thread.sleep(100);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new BenchException("interrupted", e);
-            }
+            Pause.ms(START_POLL_MS);
         }
     }
 

@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,7 @@ record BenchData(Path root) {
     private static final String SETTINGS = "bench.properties";
     private static final String HISTORY = "bench-history.properties";
     private static final String KEYS = "first-project.txt";
+    private static final Pattern SECRET = Pattern.compile("(?m)^secret_key=([0-9a-f]{64})$");
 
     /** Where the database is, when it is not the embedded one. */
     record External(String url, String user, String password) {}
@@ -127,12 +130,13 @@ record BenchData(Path root) {
         write(KEYS, "project_id=" + projectId + "\npublic_key=" + publicKey + "\nsecret_key=" + secretKey + "\n");
     }
 
+    /** Of the first project, as a server leaves it. */
     String secretKey() {
-        String key = properties(KEYS).getProperty("secret_key");
-        if (key == null) {
-            throw new BenchException("no secret_key in " + root.resolve(KEYS));
+        Matcher matcher = SECRET.matcher(Proc.read(root.resolve(KEYS)));
+        if (!matcher.find()) {
+            throw new BenchException("no secret_key in " + root.resolve(KEYS) + "; give --data or --secret-key");
         }
-        return key;
+        return matcher.group(1);
     }
 
     void writeHistory(HistoryPlan plan, String command) {

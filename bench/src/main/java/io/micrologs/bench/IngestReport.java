@@ -4,7 +4,6 @@ import io.micrologs.bench.report.Chart;
 import io.micrologs.bench.report.Figure;
 import io.micrologs.bench.report.Machine;
 import io.micrologs.bench.report.Report;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -110,27 +109,10 @@ record IngestReport(
     }
 
     private static List<Chart> charts(Map<String, Figure> figures) {
-        List<Chart.Bar> rates = new ArrayList<>();
-        bar(rates, figures, "accepted/s", "accepted", false);
-        bar(rates, figures, "drained/s", "loaded meanwhile", false);
-        bar(rates, figures, "bare responder/s", "bare responder", true);
-        List<Chart.Bar> ratio = new ArrayList<>();
-        bar(ratio, figures, "ratio to the bare responder", "accepted ÷ bare responder", false);
-        List<Chart.Bar> latencies = new ArrayList<>();
-        bar(latencies, figures, "p50 ms", "p50", false);
-        bar(latencies, figures, "p99 ms", "p99", false);
-        bar(latencies, figures, "bare p50 ms", "bare responder, p50", true);
-        bar(latencies, figures, "bare p99 ms", "bare responder, p99", true);
         return List.of(
-                new Chart("Rate", "/s", rates), new Chart("Ratio", "", ratio), new Chart("Latency", " ms", latencies));
-    }
-
-    private static void bar(
-            List<Chart.Bar> bars, Map<String, Figure> figures, String figure, String label, boolean ceiling) {
-        Figure found = figures.get(figure);
-        if (found != null) {
-            bars.add(Chart.Bar.of(label, found, ceiling));
-        }
+                Chart.of("Rate", figures, List.of("bare responder/s"), "accepted/s", "drained/s"),
+                Chart.of("Round by round", figures, List.of(), "ratio to the bare responder"),
+                Chart.of("Latency", figures, List.of("bare p50 ms", "bare p99 ms"), "p50 ms", "p99 ms"));
     }
 
     private String workload() {

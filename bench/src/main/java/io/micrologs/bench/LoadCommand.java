@@ -161,13 +161,7 @@ final class LoadCommand implements Callable<Integer> {
         }
         LocalDate end = end();
         return new LoadPlan(
-                seed,
-                events,
-                (int) visiting,
-                urls,
-                end.minusMonths(months),
-                end,
-                recent / 100.0,
+                new HistoryPlan(seed, events, (int) visiting, urls, end.minusMonths(months), end, recent / 100.0),
                 parts,
                 heap,
                 data,

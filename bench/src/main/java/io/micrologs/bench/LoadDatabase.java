@@ -84,8 +84,8 @@ final class LoadDatabase implements AutoCloseable {
     }
 
     private static Connection connect(BenchData.External access) throws SQLException {
-        String url = JdbcUrls.completeForLoader(access.url()).replace("socketTimeout=60000", NO_TIMEOUT);
-        return DriverManager.getConnection(url, access.user(), access.password());
+        String url = access.url() + (access.url().contains("?") ? "&" : "?") + NO_TIMEOUT;
+        return DriverManager.getConnection(JdbcUrls.completeForLoader(url), access.user(), access.password());
     }
 
     /** Refuses a database that has tables: they may be somebody's. */

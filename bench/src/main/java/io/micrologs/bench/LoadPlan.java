@@ -1,7 +1,8 @@
 package io.micrologs.bench;
 
+import io.micrologs.bench.history.HistoryPlan;
 import java.nio.file.Path;
-import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,13 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param keep whether data and database stay for {@code bench query}
  */
 record LoadPlan(
-        long seed,
-        long events,
-        int visitors,
-        int urls,
-        LocalDate from,
-        LocalDate until,
-        double recentShare,
+        HistoryPlan history,
         int parts,
         @Nullable String heap,
         Path data,
@@ -28,19 +23,24 @@ record LoadPlan(
 
     private static final long WARMUP_PART = 20;
     private static final long WARMUP_MAX = 200_000;
+    /** Before and after the history's own: partitions are made ahead. */
+    private static final long DAYS_BESIDE = 10;
 
     /** Events that are loaded before the first part, so that a program just started is not what is measured. */
     long warmupEvents() {
-        return Math.min(WARMUP_MAX, events / WARMUP_PART);
+        return Math.min(WARMUP_MAX, history.events() / WARMUP_PART);
     }
 
     /** Events of a part, counted from 0. */
     long partEvents(int part) {
-        long measured = events - warmupEvents();
+        long measured = history.events() - warmupEvents();
         return measured * (part + 1) / parts - measured * part / parts;
     }
 
     DiskNeed disk() {
-        return new DiskNeed(events, events / parts + 1, until.toEpochDay() - from.toEpochDay() + 10);
+        return new DiskNeed(
+                history.events(),
+                history.events() / parts + 1,
+                ChronoUnit.DAYS.between(history.from(), history.until()) + DAYS_BESIDE);
     }
 }

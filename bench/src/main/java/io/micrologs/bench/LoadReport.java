@@ -1,5 +1,6 @@
 package io.micrologs.bench;
 
+import io.micrologs.bench.history.HistoryPlan;
 import io.micrologs.bench.report.Chart;
 import io.micrologs.bench.report.Figure;
 import io.micrologs.bench.report.Machine;
@@ -20,6 +21,10 @@ record LoadReport(
         long sessions,
         long visitors,
         List<String> warnings) {
+    private static final String LOADED = "events/s loaded";
+    private static final String RAW = "events/s raw LOAD DATA";
+    private static final String RATIO = "ratio to raw LOAD DATA";
+    private static final String BYTES = "bytes per pageview";
     private static final int TABLES_SHOWN = 8;
     private static final double BYTES_PER_MIB = 1 << 20;
 
@@ -63,7 +68,7 @@ record LoadReport(
                 String.format(
                         Locale.ROOT,
                         "%,d events, each one accounted for; %,d pageviews in rows, totals and counters alike",
-                        plan.events(),
+                        plan.history().events(),
                         sizes.pageviews()),
                 warnings,
                 charts(figures));
@@ -71,14 +76,14 @@ record LoadReport(
 
     private Map<String, Figure> figures() {
         Map<String, Figure> figures = new LinkedHashMap<>();
-        figures.put("events/s loaded", spread(LoadPart::eventsPerSecond));
+        figures.put(LOADED, spread(LoadPart::eventsPerSecond));
         figures.put("  committed, not all counted yet", spread(LoadPart::committedPerSecond));
-        figures.put("events/s raw LOAD DATA", spread(part -> part.ceiling().eventsPerSecond()));
-        figures.put("ratio to raw LOAD DATA", spread(LoadPart::ratio));
+        figures.put(RAW, spread(part -> part.ceiling().eventsPerSecond()));
+        figures.put(RATIO, spread(LoadPart::ratio));
         double first = parts.get(0).eventsPerSecond();
         double last = parts.get(parts.size() - 1).eventsPerSecond();
-        figures.put("events/s loaded, first part", Figure.single(first));
-        figures.put("events/s loaded, last part", Figure.single(last));
+        figures.put(LOADED + ", first part", Figure.single(first));
+        figures.put(LOADED + ", last part", Figure.single(last));
         figures.put("last part to first", Figure.single(last / first));
         figures.put("raw rows per event", spread(part -> (double) part.ceiling().rows() / part.events()));
         figures.put("loader CPU us/event", spread(part -> part.loaderCpu() * 1e6 / part.events()));
@@ -98,7 +103,7 @@ record LoadReport(
 
     private void bytes(Map<String, Figure> figures) {
         long lasting = sizes.bytes() - sizes.seenOld();
-        figures.put("bytes per pageview", Figure.single(sizes.perPageview(lasting)));
+        figures.put(BYTES, Figure.single(sizes.perPageview(lasting)));
         sizes.tables().entrySet().stream()
                 .map(table -> Map.entry(
                         table.getKey(), table.getValue() - (table.getKey().equals("event_seen") ? sizes.seenOld() : 0)))
@@ -113,38 +118,32 @@ record LoadReport(
         return Figure.spread(parts.stream().mapToDouble(value).toArray());
     }
 
-    private List<Chart> charts(Map<String, Figure> figures) {
-        List<Chart.Bar> rates = List.of(
-                bar(figures, "events/s loaded", "loaded", false),
-                bar(figures, "events/s loaded, first part", "loaded, first part", false),
-                bar(figures, "events/s loaded, last part", "loaded, last part", false),
-                bar(figures, "events/s raw LOAD DATA", "raw LOAD DATA", true));
+    private static List<Chart> charts(Map<String, Figure> figures) {
         return List.of(
-                new Chart("Events a second, from journal to counted rows", "/s", rates),
-                new Chart(
-                        "Ratio", "", List.of(bar(figures, "ratio to raw LOAD DATA", "loaded ÷ raw LOAD DATA", false))),
-                new Chart(
-                        "In the database, indexes and counters included",
-                        " bytes",
-                        List.of(bar(figures, "bytes per pageview", "a pageview", false))));
-    }
-
-    private static Chart.Bar bar(Map<String, Figure> figures, String name, String label, boolean ceiling) {
-        return Chart.Bar.of(label, figures.getOrDefault(name, Figure.single(0)), ceiling);
+                Chart.of(
+                        "From journal to counted rows",
+                        figures,
+                        List.of(RAW),
+                        LOADED,
+                        LOADED + ", first part",
+                        LOADED + ", last part"),
+                Chart.of("Part by part", figures, List.of(), RATIO),
+                Chart.of("In the database, indexes and counters included", figures, List.of(), BYTES));
     }
 
     private String workload() {
+        HistoryPlan history = plan.history();
         return String.format(
                 Locale.ROOT,
                 "%,d events of %s to %s in %d parts; %,d visits, %,d visitors, %,d URLs; seed %d; batches of %,d; loader's heap %s",
-                plan.events(),
-                plan.from(),
-                plan.until().minusDays(1),
+                history.events(),
+                history.from(),
+                history.until().minusDays(1),
                 plan.parts(),
                 sessions,
                 visitors,
-                plan.urls(),
-                plan.seed(),
+                history.urls(),
+                history.seed(),
                 Ceiling.BATCH_EVENTS,
                 plan.heap() == null ? "as Java takes it" : plan.heap());
     }

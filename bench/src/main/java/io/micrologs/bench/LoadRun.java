@@ -1,8 +1,8 @@
 package io.micrologs.bench;
 
 import io.micrologs.bench.history.History;
-import io.micrologs.bench.history.HistoryPlan;
 import io.micrologs.bench.history.JournalFeed;
+import io.micrologs.bench.history.Site;
 import io.micrologs.journal.JournalException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -86,23 +86,15 @@ final class LoadRun {
         try (Program loader = Program.start("load", data, plan.heap());
                 LoadDatabase database = await(data, loader)) {
             int projectId = database.makeProject(data, DOMAIN);
-            History history = new History(new HistoryPlan(
-                    plan.seed(),
-                    plan.events(),
-                    plan.visitors(),
-                    plan.urls(),
-                    plan.from(),
-                    plan.until(),
-                    plan.recentShare(),
-                    projectId,
-                    database.makeLinks(projectId, plan.from()),
-                    DOMAIN));
+            Site site = new Site(
+                    projectId, database.makeLinks(projectId, plan.history().from()), DOMAIN);
+            History history = new History(plan.history(), site);
             say(String.format(Locale.ROOT, "warming up with %,d events", plan.warmupEvents()));
             long journaled = append(data, history, plan.warmupEvents());
             awaitLoaded(loader, database, journaled);
             List<LoadPart> parts = parts(data, loader, database, history);
             LoadReport.Sizes sizes = sizes(loader, database, projectId, history);
-            data.writeHistory(history.plan(), command);
+            data.writeHistory(plan.history(), command);
             return new LoadReport(
                     plan, command, database.name(), parts, sizes, history.sessions(), history.visitors(), warnings);
         }
@@ -117,7 +109,7 @@ final class LoadRun {
             if (found.isPresent()) {
                 return found.get();
             }
-            pause(POLL_MS);
+            Pause.ms(POLL_MS);
         }
         throw new BenchException(
                 "`micrologs load` has no database after " + START_SECONDS_MAX + " s: " + loader.lastWords());
@@ -134,9 +126,11 @@ final class LoadRun {
                 parts.add(part);
                 say(String.format(
                         Locale.ROOT,
-                        "part %d of %d: %,.0f events/s loaded, ceiling %,.0f/s, ratio %.2f",
+                        "part %d of %d: %,d events made at %,.0f/s, loaded at %,.0f/s, ceiling %,.0f/s, ratio %.2f",
                         i + 1,
                         plan.parts(),
+                        plan.partEvents(i),
+                        part.made(),
                         part.eventsPerSecond(),
                         part.ceiling().eventsPerSecond(),
                         part.ratio()));
@@ -214,7 +208,7 @@ final class LoadRun {
     private long append(BenchData data, History history, long count) {
         long startMs = history.made() > 0
                 ? history.receivedMs()
-                : plan.from().atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
+                : plan.history().from().atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
         try (JournalFeed feed = JournalFeed.open(data.journal(), startMs)) {
             feed.append(history, count);
             return feed.endSequence();
@@ -228,7 +222,7 @@ final class LoadRun {
         LoadDatabase.Position next = first;
         while (next.sequence() == first.sequence() && next.sequence() < sequence) {
             loader.requireAlive();
-            pause(COMMIT_POLL_MS);
+            Pause.ms(COMMIT_POLL_MS);
             next = database.position();
         }
         return next;
@@ -261,7 +255,7 @@ final class LoadRun {
                                 + stallMax.toSeconds() + " s nothing changed: " + loader.lastWords());
             }
             loader.requireAlive();
-            pause(LOADED_POLL_MS);
+            Pause.ms(LOADED_POLL_MS);
         }
     }
 
@@ -273,7 +267,7 @@ final class LoadRun {
         LoadDatabase.Activity last = database.activity();
         Cpu before = Cpu.now(loader);
         while (resting < RESTING_WINDOWS && System.nanoTime() < deadline) {
-            pause(RESTING_WINDOW_MS);
+            Pause.ms(RESTING_WINDOW_MS);
             LoadDatabase.Activity activity = database.activity();
             Cpu after = Cpu.now(loader);
             double used = after.loader() + after.database() - before.loader() - before.database();
@@ -305,7 +299,7 @@ final class LoadRun {
                 pageviews,
                 ledger,
                 database.bytes(),
-                database.seenBytesBefore(history.plan().until().minusDays(2)),
+                database.seenBytesBefore(plan.history().until().minusDays(2)),
                 Proc.peakResidentBytes(loader.pid()),
                 Proc.descendantsPeakResidentBytes(loader.pid()));
     }
@@ -313,15 +307,6 @@ final class LoadRun {
     private void warnOnce(String warning) {
         if (!warnings.contains(warning)) {
             warnings.add(warning);
-        }
-    }
-
-    private static void pause(long ms) {
-        try {
-            Thread.sleep(ms);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BenchException("interrupted", e);
         }
     }
 

@@ -8,8 +8,6 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,8 +25,6 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:the run counts", "1:the run is void, or could not be made; the last line says why"})
 final class QueryCommand implements Callable<Integer> {
-    private static final Pattern SECRET = Pattern.compile("(?m)^secret_key=([0-9a-f]{64})$");
-
     @Spec
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
@@ -122,19 +118,8 @@ final class QueryCommand implements Callable<Integer> {
             return QueryTarget.kept(BenchData.kept(data), heap, restartCommand);
         }
         LocalDate end = until == null ? LocalDate.now(ZoneOffset.UTC).plusDays(1) : until;
-        return QueryTarget.running(running, key(), end, restartCommand);
-    }
-
-    private String key() {
-        if (secretKey != null) {
-            return secretKey;
-        }
-        Path file = data.resolve("first-project.txt");
-        Matcher matcher = SECRET.matcher(Proc.read(file));
-        if (!matcher.find()) {
-            throw new BenchException("no key in " + file + "; give --data or --secret-key");
-        }
-        return matcher.group(1);
+        String key = secretKey == null ? new BenchData(data.toAbsolutePath()).secretKey() : secretKey;
+        return QueryTarget.running(running, key, end, restartCommand);
     }
 
     /** What was typed, without keys. */

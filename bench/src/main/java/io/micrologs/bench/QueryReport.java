@@ -76,14 +76,14 @@ record QueryReport(
         Map<String, List<Chart.Bar>> bars = new LinkedHashMap<>();
         for (QueryRun.Measured each : measured) {
             if (each.cold().length > 0) {
-                bar(bars, each.days().name() + ", cold: p50 to p95", each.name(), each.cold());
+                bar(bars, each.days().name() + ", cold: p50 to p95 in ms", each.name(), each.cold());
             }
         }
         for (QueryRun.Measured each : measured) {
-            bar(bars, each.days().name() + ", warm: p50 to p95", each.name(), each.warm());
+            bar(bars, each.days().name() + ", warm: p50 to p95 in ms", each.name(), each.warm());
         }
         List<Chart> charts = new ArrayList<>();
-        bars.forEach((heading, all) -> charts.add(new Chart(heading, " ms", all)));
+        bars.forEach((heading, all) -> charts.add(new Chart(heading, all)));
         return charts;
     }
 

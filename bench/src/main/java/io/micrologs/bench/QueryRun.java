@@ -16,6 +16,7 @@ final class QueryRun {
      */
     private static final int OK = 200;
     private static final int WARMUP = 3;
+    private static final long POLL_MS = 20;
     private static final int FLOORS_AFTER_RESTART = 3;
     private static final int FEW_RUNS = 20;
     private static final Duration START_MAX = Duration.ofSeconds(300);
@@ -114,7 +115,7 @@ final class QueryRun {
                 throw new BenchException(String.format(
                         Locale.ROOT, "%s does not answer after %d s", target.about(), START_MAX.toSeconds()));
             }
-            pause();
+            Pause.ms(POLL_MS);
         }
         for (int i = 0; i < FLOORS_AFTER_RESTART; i++) {
             client.require(floor, QueryRequest.FLOOR_STATUS);
@@ -132,14 +133,5 @@ final class QueryRun {
         JsonNode link = links.path("links").path(0).path("code");
         return new QueryRequest.Found(
                 error.isMissingNode() ? null : error.asText(), link.isMissingNode() ? null : link.asText());
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(20);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BenchException("interrupted", e);
-        }
     }
 }

@@ -3,6 +3,7 @@ package io.micrologs.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.micrologs.bench.history.HistoryPlan;
 import io.micrologs.bench.report.Figure;
 import io.micrologs.bench.report.Report;
 import java.nio.file.Path;
@@ -16,8 +17,8 @@ class LoadReportTest {
     private static final LocalDate UNTIL = LocalDate.parse("2026-11-01");
 
     private static LoadPlan plan(long events, int parts) {
-        return new LoadPlan(
-                1, events, 40, 100, UNTIL.minusMonths(1), UNTIL, 0.4, parts, "256m", Path.of("x"), null, false);
+        HistoryPlan history = new HistoryPlan(1, events, 40, 100, UNTIL.minusMonths(1), UNTIL, 0.4);
+        return new LoadPlan(history, parts, "256m", Path.of("x"), null, false);
     }
 
     /** 1,000 events in {@code seconds}, with a ceiling that takes them in one. */

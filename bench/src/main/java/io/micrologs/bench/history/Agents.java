@@ -25,7 +25,7 @@ final class Agents {
     static Skew skew() {
         double[] weights = new double[FAMILIES.length * VERSIONS * VARIANTS];
         for (int i = 0; i < weights.length; i++) {
-            weights[i] = FAMILIES[family(i)] / Math.pow(1 + i / VARIANTS % VERSIONS, 1.5) / (1 + i % VARIANTS);
+            weights[i] = FAMILIES[family(i)] / StrictMath.pow(1 + i / VARIANTS % VERSIONS, 1.5) / (1 + i % VARIANTS);
         }
         return Skew.of(weights);
     }

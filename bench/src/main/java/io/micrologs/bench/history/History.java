@@ -4,8 +4,8 @@ import io.micrologs.journal.Envelope;
 import io.micrologs.journal.Event;
 import io.micrologs.journal.Pageview;
 import io.micrologs.journal.Place;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.Comparator;
+import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +20,8 @@ public final class History {
      * Memory: the visits under way (some thousands at 50 million events in a year), the texts of the site, an entry for
      * each hour. Visitors are numbers, and what they have of their own follows from the number.
      *
-     * All randomness is one SplittableRandom and mixes of the seed, whose algorithms Java's documentation fixes.
+     * All randomness is one SplittableRandom and mixes of the seed, whose algorithms Java's documentation fixes; logarithms and
+     * powers are StrictMath's, which are the same on every machine.
      */
 
     /** More than half of the visits see a second page. */
@@ -47,29 +48,35 @@ public final class History {
     private static final long EVENT = 0xE7E7_4242L;
     private static final long FINGERPRINT = 0xF17E_4242L;
 
+    private static final Comparator<Visit> BY_TIME =
+            Comparator.<Visit>comparingLong(visit -> visit.dueMs).thenComparingLong(visit -> visit.sessionToken);
+
     private final HistoryPlan plan;
+    private final int projectId;
     private final SplittableRandom random;
     private final Rhythm rhythm;
     private final Pages pages;
     private final Referrers referrers = new Referrers();
     private final Visitors visitors;
     private final OtherEvents others;
-    private final VisitQueue visits = new VisitQueue();
-    private final Deque<Visit> over = new ArrayDeque<>();
+    /** Those under way, by when their next page is due. */
+    private final PriorityQueue<Visit> visits = new PriorityQueue<>(BY_TIME);
 
+    private int visitsMax;
     private long made;
     private long sessions;
     private long lastMs;
     private @Nullable Envelope envelope;
     private @Nullable Event event;
 
-    public History(HistoryPlan plan) {
+    public History(HistoryPlan plan, Site site) {
         this.plan = plan;
+        projectId = site.projectId();
         random = new SplittableRandom(Mix.of(plan.seed()));
         rhythm = new Rhythm(plan);
-        pages = new Pages(plan.domain(), plan.urls());
+        pages = new Pages(site.domain(), plan.urls());
         visitors = new Visitors(plan);
-        others = new OtherEvents(plan.links());
+        others = new OtherEvents(site.links());
     }
 
     /** Makes the next event; false when there are no more. */
@@ -83,7 +90,7 @@ public final class History {
             audit(atMs);
         } else if (kind < AUDITS_PART + CLICKS_PART && others.hasLinks()) {
             click(atMs);
-        } else if (visits.dueMs() > atMs) {
+        } else if (!isAnybodyDue(atMs)) {
             begin(atMs);
         } else {
             goOn();
@@ -106,10 +113,6 @@ public final class History {
         return lastMs;
     }
 
-    public HistoryPlan plan() {
-        return plan;
-    }
-
     /** Events so far. */
     public long made() {
         return made;
@@ -127,7 +130,12 @@ public final class History {
 
     /** Visits under way at once, at most. */
     int visitsMax() {
-        return visits.sizeMax();
+        return visitsMax;
+    }
+
+    private boolean isAnybodyDue(long atMs) {
+        Visit first = visits.peek();
+        return first != null && first.dueMs <= atMs;
     }
 
     private static <T> T there(@Nullable T value) {
@@ -138,10 +146,9 @@ public final class History {
     }
 
     private void begin(long atMs) {
-        Visit visit = over.isEmpty() ? new Visit() : over.pop();
         boolean newcomer = visitors.isNewcomerDue(made);
         int visitor = newcomer ? visitors.newcomer() : visitors.returning(random);
-        visit.begin(visitor, id(SESSION, sessions++), views());
+        Visit visit = new Visit(visitor, id(SESSION, sessions++), views());
         visit.newcomer = newcomer;
         boolean campaign = random.nextDouble() < CAMPAIGNS_PART;
         visit.referrer = referrers.draw(random);
@@ -192,16 +199,15 @@ public final class History {
         set(envelope(visit, atMs), view, atMs);
         if (visit.left > 0) {
             later(visit, atMs);
-        } else {
-            over.push(visit);
         }
     }
 
     private void later(Visit visit, long atMs) {
         double mean = random.nextDouble() < LONG_PAUSES_PART ? LONG_PAUSE_MS : PAUSE_MS;
-        long pauseMs = PAUSE_MS_MIN + (long) (-mean * Math.log(1 - random.nextDouble()));
+        long pauseMs = PAUSE_MS_MIN + (long) (-mean * StrictMath.log(1 - random.nextDouble()));
         visit.dueMs = atMs + Math.min(PAUSE_MS_MAX, pauseMs);
         visits.add(visit);
+        visitsMax = Math.max(visitsMax, visits.size());
     }
 
     private void audit(long atMs) {
@@ -219,7 +225,7 @@ public final class History {
     private Envelope envelope(Visit visit, long atMs) {
         int visitor = visit.visitor;
         return new Envelope(
-                plan.projectId(),
+                projectId,
                 id(EVENT, made),
                 true,
                 atMs,
@@ -235,7 +241,7 @@ public final class History {
 
     /** Of what is no part of a visit. */
     private Envelope alone(long atMs, String agent, Place place) {
-        return new Envelope(plan.projectId(), id(EVENT, made), false, atMs, 0, 0, 0, agent, null, place, false, 0);
+        return new Envelope(projectId, id(EVENT, made), false, atMs, 0, 0, 0, agent, null, place, false, 0);
     }
 
     private void set(Envelope itsEnvelope, Event itsEvent, long atMs) {

@@ -1,7 +1,6 @@
 package io.micrologs.bench.history;
 
 import java.time.LocalDate;
-import java.util.List;
 
 /**
  * What a history is made of; the same plan gives the same events, to the bit.
@@ -14,21 +13,9 @@ import java.util.List;
  * @param until the day after the last one, UTC
  * @param recentShare share of the events that fall into the last {@value #RECENT_DAYS} days, above 0 and below 1; no
  *     matter when there are no more days than that
- * @param projectId whose events they are
- * @param links numbers of the project's tracked links; none: no clicks
- * @param domain of the site
  */
 public record HistoryPlan(
-        long seed,
-        long events,
-        int visitors,
-        int urls,
-        LocalDate from,
-        LocalDate until,
-        double recentShare,
-        int projectId,
-        List<Integer> links,
-        String domain) {
+        long seed, long events, int visitors, int urls, LocalDate from, LocalDate until, double recentShare) {
 
     public static final int RECENT_DAYS = 30;
 
@@ -48,8 +35,6 @@ public record HistoryPlan(
         require(
                 recentShare > 0 && recentShare < 1,
                 "the share of the last " + RECENT_DAYS + " days must be above 0 and below 1, is " + recentShare);
-        require(projectId > 0, "projectId must be above 0, is " + projectId);
-        links = List.copyOf(links);
     }
 
     private static void require(boolean holds, String message) {

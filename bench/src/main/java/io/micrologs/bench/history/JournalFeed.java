@@ -5,7 +5,6 @@ import io.micrologs.journal.AppendLane;
 import io.micrologs.journal.JournalAppender;
 import io.micrologs.journal.JournalConfig;
 import io.micrologs.journal.JournalException;
-import io.micrologs.journal.JournalStatus;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -120,11 +119,6 @@ public final class JournalFeed implements AutoCloseable {
         return journal.status().endSequence();
     }
 
-    /** What the journal takes of the disk. */
-    public long bytesOnDisk() {
-        return journal.status().bytesOnDisk();
-    }
-
     private Bundle take() {
         try {
             Bundle bundle = free.poll(STALL_SECONDS_MAX, TimeUnit.SECONDS);
@@ -163,8 +157,7 @@ public final class JournalFeed implements AutoCloseable {
     }
 
     private String message() {
-        JournalStatus status = journal.status();
-        return status.message();
+        return journal.status().message();
     }
 
     @Override

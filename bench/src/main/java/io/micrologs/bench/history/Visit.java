@@ -3,28 +3,30 @@ package io.micrologs.bench.history;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Somebody who is on the site; reused for the next one when it is over. */
+/** Somebody who is on the site. */
 final class Visit {
     private static final int PAGES_REMEMBERED = 8;
 
-    int visitor;
-    long sessionToken;
+    final int visitor;
+    final long sessionToken;
+    /** When the next page is wanted. */
     long dueMs;
+    /** Views to come. */
     int left;
+
     int page;
-    int viewed;
     boolean newcomer;
 
     @Nullable
     String referrer;
 
     private final int[] pages = new int[PAGES_REMEMBERED];
+    private int viewed;
 
-    void begin(int newVisitor, long newToken, int viewsDue) {
-        visitor = newVisitor;
-        sessionToken = newToken;
-        left = viewsDue;
-        viewed = 0;
+    Visit(int visitor, long sessionToken, int views) {
+        this.visitor = visitor;
+        this.sessionToken = sessionToken;
+        this.left = views;
         Arrays.fill(pages, -1);
     }
 

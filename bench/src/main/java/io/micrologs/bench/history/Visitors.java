@@ -49,7 +49,7 @@ final class Visitors {
     /** Whether the visit that begins with this event is one of somebody new. */
     boolean isNewcomerDue(long event) {
         double part = Math.min(1, (event + 1) / (events * ALL_BY));
-        return introduced < Math.ceil(Math.pow(part, NEWCOMER_EXPONENT) * count);
+        return introduced < Math.ceil(StrictMath.pow(part, NEWCOMER_EXPONENT) * count);
     }
 
     int newcomer() {

@@ -1,16 +1,37 @@
 package io.micrologs.bench.report;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
-/**
- * Bars under a heading, all in one unit.
- *
- * @param unit behind each number, such as {@code "/s"}
- */
-public record Chart(String heading, String unit, List<Bar> bars) {
+/** Bars under a heading, all in one unit. */
+public record Chart(String heading, List<Bar> bars) {
 
     public Chart {
         bars = List.copyOf(bars);
+    }
+
+    /**
+     * Those of the named figures that there are, with their names in the table.
+     *
+     * @param ceilings what the others are measured against, drawn below them
+     */
+    public static Chart of(String heading, Map<String, Figure> figures, List<String> ceilings, String... names) {
+        List<Bar> bars = new ArrayList<>();
+        for (String name : names) {
+            add(bars, figures, name, false);
+        }
+        for (String name : ceilings) {
+            add(bars, figures, name, true);
+        }
+        return new Chart(heading, bars);
+    }
+
+    private static void add(List<Bar> bars, Map<String, Figure> figures, String name, boolean ceiling) {
+        Figure figure = figures.get(name);
+        if (figure != null) {
+            bars.add(new Bar(name, figure.first(), figure.second(), figure.third(), ceiling));
+        }
     }
 
     /**
@@ -18,11 +39,5 @@ public record Chart(String heading, String unit, List<Bar> bars) {
      *
      * @param ceiling whether it is what the others are measured against; drawn in another colour
      */
-    public record Bar(String label, double value, double low, double high, boolean ceiling) {
-
-        /** Of a median with its spread. */
-        public static Bar of(String label, Figure spread, boolean ceiling) {
-            return new Bar(label, spread.first(), spread.second(), spread.third(), ceiling);
-        }
-    }
+    public record Bar(String label, double value, double low, double high, boolean ceiling) {}
 }

@@ -56,11 +56,11 @@ final class Svg {
         double most = chart.bars().stream().mapToDouble(Chart.Bar::high).max().orElse(0);
         for (Chart.Bar bar : chart.bars()) {
             y += ROW;
-            bar(bar, chart.unit(), most > 0 ? BARS_WIDTH / most : 0);
+            bar(bar, most > 0 ? BARS_WIDTH / most : 0);
         }
     }
 
-    private void bar(Chart.Bar bar, String unit, double scale) {
+    private void bar(Chart.Bar bar, double scale) {
         text(BARS_AT - 8, "", "end", bar.label());
         out.append(String.format(
                 Locale.ROOT,
@@ -76,11 +76,7 @@ final class Svg {
         line(low, middle, high, middle);
         line(low, middle - 4, low, middle + 4);
         line(high, middle - 4, high, middle + 4);
-        text(
-                (int) (BARS_AT + Math.max(bar.high(), bar.value()) * scale) + 8,
-                "",
-                "start",
-                Figure.text(bar.value()) + unit);
+        text((int) (BARS_AT + Math.max(bar.high(), bar.value()) * scale) + 8, "", "start", Figure.text(bar.value()));
     }
 
     private void line(double x1, int y1, double x2, int y2) {

@@ -29,6 +29,8 @@ class HistoryTest {
     private static final long START_MS =
             UNTIL.minusMonths(12).atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
 
+    private static final Site SITE = new Site(1, List.of(7, 8, 9), "shop.example.com");
+
     private record Made(Envelope envelope, Event event) {
         long ms() {
             return envelope.receivedMs();
@@ -40,12 +42,14 @@ class HistoryTest {
     }
 
     private static HistoryPlan plan(long seed, long events, LocalDate from) {
-        return new HistoryPlan(
-                seed, events, (int) (events / 25), 5_000, from, UNTIL, 0.4, 1, List.of(7, 8, 9), "shop.example.com");
+        return new HistoryPlan(seed, events, (int) (events / 25), 5_000, from, UNTIL, 0.4);
     }
 
     private static List<Made> all(HistoryPlan plan) {
-        History history = new History(plan);
+        return all(new History(plan, SITE));
+    }
+
+    private static List<Made> all(History history) {
         List<Made> all = new ArrayList<>();
         while (history.next()) {
             assertThat(history.receivedMs()).isEqualTo(history.envelope().receivedMs());
@@ -83,7 +87,7 @@ class HistoryTest {
     @Test
     void countsOfEventsRecentEventsAndVisitors_areThoseOfThePlan() {
         HistoryPlan plan = plan(1, 200_000);
-        History history = new History(plan);
+        History history = new History(plan, SITE);
         Set<Long> visitors = new HashSet<>();
         Set<String> urls = new HashSet<>();
         long recent = 0;
@@ -117,9 +121,7 @@ class HistoryTest {
 
     @Test
     void withoutLinks_nobodyClicks() {
-        HistoryPlan links = plan(1, 20_000);
-        HistoryPlan none =
-                new HistoryPlan(1, 20_000, 800, 5_000, links.from(), UNTIL, 0.4, 1, List.of(), "shop.example.com");
+        History none = new History(plan(1, 20_000), new Site(1, List.of(), "shop.example.com"));
         assertThat(all(none)).noneMatch(made -> made.event() instanceof LinkClick);
     }
 
@@ -236,8 +238,8 @@ class HistoryTest {
     @Test
     void tenTimesTheTime_keepsNoMoreInMemory() {
         // The same traffic for one and for ten months: what is remembered are the visits under way.
-        History month = new History(plan(1, 30_000, UNTIL.minusDays(30)));
-        History year = new History(plan(1, 300_000, UNTIL.minusDays(300)));
+        History month = new History(plan(1, 30_000, UNTIL.minusDays(30)), SITE);
+        History year = new History(plan(1, 300_000, UNTIL.minusDays(300)), SITE);
         while (month.next()) {
             assertThat(month.made()).isPositive();
         }
@@ -251,9 +253,8 @@ class HistoryTest {
 
     @Test
     void quarterOfTheEventsAsVisitors_allCome() {
-        HistoryPlan most =
-                new HistoryPlan(1, 4_000, 1_000, 20, UNTIL.minusMonths(1), UNTIL, 0.4, 1, List.of(), "example.com");
-        History history = new History(most);
+        HistoryPlan most = new HistoryPlan(1, 4_000, 1_000, 20, UNTIL.minusMonths(1), UNTIL, 0.4);
+        History history = new History(most, SITE);
         while (history.next()) {
             assertThat(history.visitors()).isPositive();
         }
@@ -264,8 +265,7 @@ class HistoryTest {
     void nonsense_isRefusedWithItsRange() {
         assertThatThrownBy(() -> plan(1, 99)).hasMessageContaining("events must be 100 to");
         assertThatThrownBy(() -> plan(1, 1_000, UNTIL)).hasMessageContaining("must begin before it ends");
-        assertThatThrownBy(() -> new HistoryPlan(
-                        1, 1_000, 251, 100, UNTIL.minusDays(9), UNTIL, 0.4, 1, List.of(), "example.com"))
+        assertThatThrownBy(() -> new HistoryPlan(1, 1_000, 251, 100, UNTIL.minusDays(9), UNTIL, 0.4))
                 .hasMessageContaining("a quarter of the events");
     }
 }

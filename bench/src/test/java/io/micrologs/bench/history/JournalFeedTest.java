@@ -23,8 +23,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 class JournalFeedTest {
     private static final LocalDate FROM = LocalDate.parse("2026-02-26");
-    private static final HistoryPlan PLAN =
-            new HistoryPlan(3, 3_000, 100, 50, FROM, FROM.plusDays(6), 0.4, 1, List.of(4), "shop.example.com");
+
+    private static History history() {
+        return new History(
+                new HistoryPlan(3, 3_000, 100, 50, FROM, FROM.plusDays(6), 0.4),
+                new Site(1, List.of(4), "shop.example.com"));
+    }
 
     @TempDir
     private Path directory;
@@ -50,7 +54,7 @@ class JournalFeedTest {
 
     @Test
     void journal_hasTheHistoryInFilesOfItsDays() {
-        History history = new History(PLAN);
+        History history = history();
         try (JournalFeed feed = JournalFeed.open(config(), startMs())) {
             assertThat(feed.append(history, 1_000)).isEqualTo(1_000);
             assertThat(feed.endSequence()).isEqualTo(1_000);
@@ -59,7 +63,7 @@ class JournalFeedTest {
             assertThat(feed.append(history, Long.MAX_VALUE)).isEqualTo(2_000);
             assertThat(feed.endSequence()).isEqualTo(3_000);
         }
-        History again = new History(PLAN);
+        History again = history();
         List<Polled.Stored> stored = read();
         assertThat(stored).hasSize(3_000);
         for (Polled.Stored each : stored) {
@@ -79,7 +83,7 @@ class JournalFeedTest {
 
     @Test
     void loadedDays_areDeletedByTheTimeOfTheHistory() {
-        History history = new History(PLAN);
+        History history = history();
         try (JournalFeed feed = JournalFeed.open(config(), startMs())) {
             feed.append(history, 2_000);
         }

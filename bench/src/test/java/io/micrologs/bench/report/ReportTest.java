@@ -36,7 +36,6 @@ class ReportTest {
                 List.of("something else ran"),
                 List.of(new Chart(
                         "Rates",
-                        "/s",
                         List.of(
                                 new Chart.Bar("loaded", 100, 50, 150, false),
                                 new Chart.Bar("ceiling", 200, 200, 200, true)))));
@@ -79,7 +78,7 @@ class ReportTest {
         assertThat(width(bars, 1)).isEqualTo(2 * width(bars, 0));
         // A line and two ends each.
         assertThat(picture.getElementsByTagName("line").getLength()).isEqualTo(6);
-        assertThat(Files.readString(file)).contains("100.0/s", "200.0/s", "warning: something else ran");
+        assertThat(Files.readString(file)).contains(">100.0<", ">200.0<", "warning: something else ran");
     }
 
     private static double width(NodeList bars, int bar) {
