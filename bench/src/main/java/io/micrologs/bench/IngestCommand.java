@@ -126,7 +126,7 @@ final class IngestCommand implements Callable<Integer> {
     private ReportFiles files = new ReportFiles();
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         try {
@@ -135,6 +135,7 @@ final class IngestCommand implements Callable<Integer> {
             Options.within("--seconds", seconds, 1, 600);
             Options.within("--rounds", rounds, 1, 100);
             Options.within("--warmup", warmup, 0, 600);
+            files.check();
             IngestPlan plan = new IngestPlan(
                     url,
                     key(publicKey, PUBLIC, "--public-key"),
@@ -150,7 +151,7 @@ final class IngestCommand implements Callable<Integer> {
             IngestRun run = new IngestRun(plan, STALL_MAX, out);
             files.give(run.measure().report(commandLine()), out);
             return 0;
-        } catch (BenchException e) {
+        } catch (BenchException | IOException e) {
             out.flush();
             err.println("void: " + e.getMessage());
             err.flush();

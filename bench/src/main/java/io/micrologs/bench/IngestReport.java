@@ -97,6 +97,7 @@ record IngestReport(
                 "Accepted pageviews a second",
                 Machine.here(),
                 about,
+                Map.of("accepted", accepted, "verified", verified),
                 Report.SPREAD,
                 figures,
                 String.format(

@@ -127,15 +127,16 @@ final class LoadCommand implements Callable<Integer> {
     private ReportFiles files = new ReportFiles();
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         try {
             LoadPlan plan = plan();
+            files.check();
             files.give(
                     new LoadRun(plan, commandLine(), STALL_MAX, out).measure().report(), out);
             return 0;
-        } catch (BenchException e) {
+        } catch (BenchException | IOException e) {
             out.flush();
             err.println("void: " + e.getMessage());
             err.flush();

@@ -280,12 +280,17 @@ final class LoadDatabase implements AutoCloseable {
         return named;
     }
 
-    /** For people, without what is secret. */
+    /** For people, without what is secret, and with the settings that figures depend on most. */
     String name() {
         String address = access.url().replaceAll("[?].*", "");
-        try {
-            return connection.getMetaData().getDatabaseProductVersion() + " at " + address;
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT @@version, @@innodb_buffer_pool_size, @@innodb_flush_log_at_trx_commit")) {
+            row.next();
+            return row.getString(1) + " at " + address + ", buffer pool " + (row.getLong(2) >> 20)
+                    + " MiB, innodb_flush_log_at_trx_commit " + row.getInt(3);
         } catch (SQLException e) {
+            // TiDB has other ones.
             return address;
         }
     }

@@ -7,16 +7,18 @@ package io.micrologs.bench;
  *     of the part when the loader had most of them by then
  * @param nanos until the last of these was committed and counted
  * @param committedNanos until it was committed, some of it still to be counted
- * @param loaderCpu seconds of the loader's process meanwhile
+ * @param restNanos until the loader was at rest: weeks and months, as far as they are over, are summed up, too
+ * @param loaderCpu seconds of the loader's process until all was counted
  * @param databaseCpu seconds of the processes that it started
  * @param machineBusy share (0..1) of all cores' time that was not idle
- * @param othersBusy share of it that none of ours used
+ * @param othersBusy share of it that none of ours used, then or beside the ceiling, whichever is more
  * @param made events a second into the journal, with the loader at work beside
  */
 record LoadPart(
         long events,
         long nanos,
         long committedNanos,
+        long restNanos,
         double loaderCpu,
         double databaseCpu,
         double machineBusy,
@@ -30,6 +32,10 @@ record LoadPart(
 
     double committedPerSecond() {
         return events * 1e9 / committedNanos;
+    }
+
+    double restedPerSecond() {
+        return events * 1e9 / restNanos;
     }
 
     double ratio() {

@@ -2,6 +2,7 @@ package io.micrologs.bench;
 
 import io.micrologs.bench.history.HistoryPlan;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,11 @@ record LoadPlan(
     long partEvents(int part) {
         long measured = history.events() - warmupEvents();
         return measured * (part + 1) / parts - measured * part / parts;
+    }
+
+    /** When the history begins, milliseconds since 1970 UTC. */
+    long startMs() {
+        return history.from().atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
     }
 
     DiskNeed disk() {

@@ -5,6 +5,7 @@ import io.micrologs.bench.report.Chart;
 import io.micrologs.bench.report.Figure;
 import io.micrologs.bench.report.Machine;
 import io.micrologs.bench.report.Report;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,10 +23,13 @@ record LoadReport(
         long visitors,
         List<String> warnings) {
     private static final String LOADED = "events/s loaded";
+    private static final String FIRST = ", first fifth";
+    private static final String LAST = ", last fifth";
     private static final String RAW = "events/s raw LOAD DATA";
     private static final String RATIO = "ratio to raw LOAD DATA";
     private static final String BYTES = "bytes per pageview";
     private static final int TABLES_SHOWN = 8;
+    private static final int BARS_MAX = 10;
     private static final double BYTES_PER_MIB = 1 << 20;
 
     /**
@@ -63,6 +67,17 @@ record LoadReport(
                 "Loading",
                 Machine.here(),
                 about,
+                Map.of(
+                        "events",
+                        plan.history().events(),
+                        "pageviews",
+                        sizes.pageviews(),
+                        "visits",
+                        sessions,
+                        "visitors",
+                        visitors,
+                        "bytes",
+                        sizes.bytes()),
                 Report.SPREAD,
                 figures,
                 String.format(
@@ -78,13 +93,13 @@ record LoadReport(
         Map<String, Figure> figures = new LinkedHashMap<>();
         figures.put(LOADED, spread(LoadPart::eventsPerSecond));
         figures.put("  committed, not all counted yet", spread(LoadPart::committedPerSecond));
+        figures.put("  until at rest, weeks and months summed up", spread(LoadPart::restedPerSecond));
         figures.put(RAW, spread(part -> part.ceiling().eventsPerSecond()));
         figures.put(RATIO, spread(LoadPart::ratio));
-        double first = parts.get(0).eventsPerSecond();
-        double last = parts.get(parts.size() - 1).eventsPerSecond();
-        figures.put(LOADED + ", first part", Figure.single(first));
-        figures.put(LOADED + ", last part", Figure.single(last));
-        figures.put("last part to first", Figure.single(last / first));
+        figures.put(LOADED + FIRST, fifth(0, LoadPart::eventsPerSecond));
+        figures.put(LOADED + LAST, fifth(parts.size() - fifth(), LoadPart::eventsPerSecond));
+        figures.put("last fifth to first", lastToFirst(LoadPart::eventsPerSecond));
+        figures.put("  of the ratio to raw LOAD DATA", lastToFirst(LoadPart::ratio));
         figures.put("raw rows per event", spread(part -> (double) part.ceiling().rows() / part.events()));
         figures.put("loader CPU us/event", spread(part -> part.loaderCpu() * 1e6 / part.events()));
         if (plan.database() == null) {
@@ -118,17 +133,53 @@ record LoadReport(
         return Figure.spread(parts.stream().mapToDouble(value).toArray());
     }
 
-    private static List<Chart> charts(Map<String, Figure> figures) {
+    /** Of so many parts. */
+    private int fifth() {
+        return Math.max(1, parts.size() / 5);
+    }
+
+    private Figure fifth(int from, ToDoubleFunction<LoadPart> value) {
+        return Figure.spread(parts.subList(from, from + fifth()).stream()
+                .mapToDouble(value)
+                .toArray());
+    }
+
+    private Figure lastToFirst(ToDoubleFunction<LoadPart> value) {
+        return Figure.single(
+                fifth(parts.size() - fifth(), value).first() / fifth(0, value).first());
+    }
+
+    private List<Chart> charts(Map<String, Figure> figures) {
         return List.of(
                 Chart.of(
                         "From journal to counted rows",
                         figures,
                         List.of(RAW),
                         LOADED,
-                        LOADED + ", first part",
-                        LOADED + ", last part"),
-                Chart.of("Part by part", figures, List.of(), RATIO),
+                        LOADED + FIRST,
+                        LOADED + LAST),
+                new Chart("Ratio to raw LOAD DATA, by events stored before", growing()),
                 Chart.of("In the database, indexes and counters included", figures, List.of(), BYTES));
+    }
+
+    /** The parts in order, some of them together where there are many. */
+    private List<Chart.Bar> growing() {
+        List<Chart.Bar> bars = new ArrayList<>();
+        int groups = Math.min(BARS_MAX, parts.size());
+        long stored = plan.warmupEvents();
+        for (int group = 0; group < groups; group++) {
+            int from = parts.size() * group / groups;
+            int to = parts.size() * (group + 1) / groups;
+            Figure ratio = Figure.spread(parts.subList(from, to).stream()
+                    .mapToDouble(LoadPart::ratio)
+                    .toArray());
+            bars.add(new Chart.Bar(
+                    String.format(Locale.ROOT, "%,d", stored), ratio.first(), ratio.second(), ratio.third(), false));
+            for (int part = from; part < to; part++) {
+                stored += plan.partEvents(part);
+            }
+        }
+        return bars;
     }
 
     private String workload() {

@@ -62,21 +62,29 @@ final class QueryClient {
         }
     }
 
-    /** The same, and refuses whatever is not the answer that has to come. */
-    Answer require(QueryRequest request, int status) {
-        Answer answer;
+    /** The same; throws when there is no server. */
+    Answer send(QueryRequest request) {
         try {
-            answer = ask(request);
+            return ask(request);
         } catch (IOException e) {
             throw new BenchException(
                     "no server answers at " + url + " (" + e.getClass().getSimpleName() + ")", e);
         }
+    }
+
+    /** The same, and refuses whatever is not the answer that has to come. */
+    Answer require(QueryRequest request, int status) {
+        return require(send(request), request, status);
+    }
+
+    Answer require(Answer answer, QueryRequest request, int status) {
         if (answer.status() == TOO_MANY) {
             throw new BenchException("the server limits how often one address may ask; start it with"
                     + " --ratelimit.analytics 10000 --ratelimit.window 1s");
         }
         if (answer.status() != status) {
-            throw new BenchException(request.path() + " answered " + answer.status() + " " + answer.message());
+            throw new BenchException("\"" + request.name() + "\" (" + request.path() + ") answered " + answer.status() + " "
+                    + answer.message());
         }
         return answer;
     }

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -19,8 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "query",
         description = {
-            "Asks each analytics endpoint over 30 days and 12 months, on what `micrologs bench load --keep` has left",
-            "or of a running server. Nothing else should run on the machine."
+            "Asks what dashboards ask over 30 days and 12 months, and over 30 days of one country, on what",
+            "`micrologs bench load --keep` has left or of a running server. Nothing else should run on the machine."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:the run counts", "1:the run is void, or could not be made; the last line says why"})
@@ -57,6 +58,19 @@ final class QueryCommand implements Callable<Integer> {
     private @Nullable String restartCommand;
 
     @Option(
+            names = "--questions",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Only these: contract, dashboard, or names as in the table. Default: all.")
+    private List<String> questions = List.of();
+
+    @Option(
+            names = "--smaller",
+            paramLabel = "FILE",
+            description = "What --json has written of a smaller store: how the times grow is told, too.")
+    private @Nullable Path smaller;
+
+    @Option(
             names = "--runs",
             paramLabel = "N",
             defaultValue = "20",
@@ -88,20 +102,22 @@ final class QueryCommand implements Callable<Integer> {
     private ReportFiles files = new ReportFiles();
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         try {
             Options.within("--runs", runs, 1, 10_000);
             Options.within("--cold-runs", coldRuns, 0, 1_000);
             Options.heap(heap);
-            QueryPlan plan = new QueryPlan(runs, coldRuns, dropPageCache);
+            files.check();
+            EarlierReport earlier = smaller == null ? null : EarlierReport.read(smaller);
+            QueryPlan plan = new QueryPlan(QueryRequest.named(questions), runs, coldRuns, dropPageCache);
             try (QueryTarget target = target()) {
                 files.give(
-                        new QueryRun(plan, target, out).measure(commandLine()).report(), out);
+                        new QueryRun(plan, target, out).measure(commandLine()).report(earlier), out);
             }
             return 0;
-        } catch (BenchException e) {
+        } catch (BenchException | IOException e) {
             out.flush();
             err.println("void: " + e.getMessage());
             err.flush();
@@ -115,7 +131,17 @@ final class QueryCommand implements Callable<Integer> {
             if (secretKey != null || until != null) {
                 throw new BenchException("--secret-key and --until belong to --url");
             }
-            return QueryTarget.kept(BenchData.kept(data), heap, restartCommand);
+            BenchData kept = BenchData.kept(data);
+            if (restartCommand != null && kept.external() == null) {
+                throw new BenchException("--restart-command is for a database that is not the embedded one");
+            }
+            return QueryTarget.kept(kept, heap, restartCommand);
+        }
+        if (!"http".equals(running.getScheme()) || running.getHost() == null) {
+            throw new BenchException("--url must be http://HOST:PORT, is " + running);
+        }
+        if (heap != null) {
+            throw new BenchException("--heap is of a server that is started, --url names one that runs");
         }
         LocalDate end = until == null ? LocalDate.now(ZoneOffset.UTC).plusDays(1) : until;
         String key = secretKey == null ? new BenchData(data.toAbsolutePath()).secretKey() : secretKey;
@@ -126,6 +152,7 @@ final class QueryCommand implements Callable<Integer> {
     private String commandLine() {
         return "micrologs bench query --runs " + runs + " --cold-runs " + coldRuns
                 + (dropPageCache ? "" : " --no-drop-page-cache") + (url == null ? "" : " --url " + url)
+                + (questions.isEmpty() ? "" : " --questions '" + String.join(",", questions) + "'")
                 + (heap == null ? "" : " --heap " + heap);
     }
 }

@@ -9,44 +9,94 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** The figures of questions that were all answered. */
+/**
+ * The figures of questions that were all answered.
+ *
+ * @param database null: not known
+ * @param pageviews how many the ranges have, by name
+ */
 record QueryReport(
-        String server, QueryPlan plan, String command, List<QueryRun.Measured> measured, List<String> warnings) {
+        String server,
+        @Nullable String database,
+        QueryPlan plan,
+        String command,
+        Map<String, Long> pageviews,
+        List<QueryRun.Measured> measured,
+        List<String> warnings) {
+    private static final String COLD = ", cold ms";
+    private static final String WARM = ", warm ms";
 
-    Report report() {
+    /** @param smaller what the same questions took of a smaller store; null: not compared */
+    Report report(@Nullable EarlierReport smaller) {
+        List<String> all = new ArrayList<>(warnings);
+        Map<String, Figure> figures = figures();
+        Map<String, String> about = new LinkedHashMap<>();
+        about.put("server", server);
+        if (database != null) {
+            about.put("database", database);
+        }
+        about.put("command", command);
+        about.put("workload", workload());
+        if (smaller != null) {
+            about.put("smaller", smaller.name());
+            all.addAll(smaller.doubts(Machine.here(), figures));
+            growth(figures, smaller);
+        }
+        return new Report(
+                "Answering",
+                Machine.here(),
+                about,
+                Map.of("questions", questions()),
+                Report.TAIL,
+                figures,
+                String.format(Locale.ROOT, "%,d questions, every one answered", questions()),
+                all,
+                charts());
+    }
+
+    private Map<String, Figure> figures() {
         Map<String, Figure> figures = new LinkedHashMap<>();
         List<Double> floors = new ArrayList<>();
+        pageviews.forEach((name, count) -> figures.put(name, Figure.single(count)));
         for (QueryRun.Measured each : measured) {
-            String name = each.name() + ", " + each.days().name();
             Figure warm = Figure.tail(each.warm());
             if (each.cold().length > 0) {
-                figures.put(name + ", cold ms", Figure.tail(each.cold()));
+                figures.put(each.fullName() + COLD, Figure.tail(each.cold()));
             }
-            figures.put(name + ", warm ms", warm);
+            figures.put(each.fullName() + WARM, warm);
             figures.put(
-                    "  " + name + ", warm to the floor",
+                    "  " + each.fullName() + ", warm to the floor",
                     Figure.single(warm.first() / Figure.tail(each.floor()).first()));
             for (double floor : each.floor()) {
                 floors.add(floor);
             }
         }
-        figures.put(
-                "floor ms",
-                Figure.tail(floors.stream().mapToDouble(Double::doubleValue).toArray()));
-        Map<String, String> about = new LinkedHashMap<>();
-        about.put("server", server);
-        about.put("command", command);
-        about.put("workload", workload());
-        return new Report(
-                "Answering",
-                Machine.here(),
-                about,
-                Report.TAIL,
-                figures,
-                String.format(Locale.ROOT, "%,d questions, every one answered", questions()),
-                warnings,
-                charts());
+        figures.put("floor ms", tail(floors));
+        return figures;
+    }
+
+    /** Of each question over both stores, how many times as long it takes; and of all questions of a range, such ratios of p50. */
+    private void growth(Map<String, Figure> figures, EarlierReport smaller) {
+        Map<String, List<Double>> byRange = new LinkedHashMap<>();
+        for (QueryRun.Measured each : measured) {
+            for (String kind : List.of(COLD, WARM)) {
+                Figure here = figures.get(each.fullName() + kind);
+                Figure there = smaller.figure(each.fullName() + kind);
+                if (here != null && there != null) {
+                    Figure ratio = here.dividedBy(there);
+                    figures.put("  growth of " + each.fullName() + kind, ratio);
+                    byRange.computeIfAbsent(each.span().name() + kind, none -> new ArrayList<>())
+                            .add(ratio.first());
+                }
+            }
+        }
+        byRange.forEach((name, ratios) -> figures.put("growth of all over " + name, tail(ratios)));
+    }
+
+    private static Figure tail(List<Double> values) {
+        return Figure.tail(values.stream().mapToDouble(Double::doubleValue).toArray());
     }
 
     private long questions() {
@@ -60,14 +110,14 @@ record QueryReport(
         text.append(plan.runs()).append(" warm runs, each in turn with the floor; ");
         text.append(plan.coldRuns()).append(" cold runs, each after a restart of the database; one at a time");
         measured.stream()
-                .map(QueryRun.Measured::days)
+                .map(QueryRun.Measured::span)
                 .distinct()
-                .forEach(days -> text.append("; ")
-                        .append(days.name())
-                        .append(" are ")
-                        .append(days.from())
+                .forEach(span -> text.append("; ")
+                        .append(span.name())
+                        .append(": ")
+                        .append(span.from())
                         .append(" to ")
-                        .append(days.to()));
+                        .append(span.to()));
         return text.toString();
     }
 
@@ -76,11 +126,11 @@ record QueryReport(
         Map<String, List<Chart.Bar>> bars = new LinkedHashMap<>();
         for (QueryRun.Measured each : measured) {
             if (each.cold().length > 0) {
-                bar(bars, each.days().name() + ", cold: p50 to p95 in ms", each.name(), each.cold());
+                bar(bars, each.span().name() + ", cold: p50 to p95 in ms", each.name(), each.cold());
             }
         }
         for (QueryRun.Measured each : measured) {
-            bar(bars, each.days().name() + ", warm: p50 to p95 in ms", each.name(), each.warm());
+            bar(bars, each.span().name() + ", warm: p50 to p95 in ms", each.name(), each.warm());
         }
         List<Chart> charts = new ArrayList<>();
         bars.forEach((heading, all) -> charts.add(new Chart(heading, all)));
@@ -100,17 +150,16 @@ record QueryReport(
                 ? ""
                 : String.format(
                         Locale.ROOT,
-                        "cold p50 %.1f, p95 %.1f ms; ",
+                        "; cold p50 %.1f, p95 %.1f ms",
                         Figure.tail(each.cold()).first(),
                         Figure.tail(each.cold()).second());
         return String.format(
                 Locale.ROOT,
-                "%s, %s: %swarm p50 %.1f, p95 %.1f ms (%,d bytes)",
-                each.name(),
-                each.days().name(),
-                cold,
+                "%s: warm p50 %.1f, p95 %.1f ms%s (%,d bytes)",
+                each.fullName(),
                 warm.first(),
                 warm.second(),
+                cold,
                 each.bytes());
     }
 }

@@ -8,7 +8,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Files;
+import java.sql.SQLException;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +26,8 @@ final class QueryTarget implements AutoCloseable {
     /** So that neither outlives this process when it is told to end. */
     private final Thread hook = new Thread(this::stop, "bench-query-stop");
 
+    private @Nullable String describedDatabase;
+    private @Nullable LocalDate keptFrom;
     private volatile @Nullable EmbeddedDatabase database;
     private volatile @Nullable Program server;
 
@@ -60,9 +65,11 @@ final class QueryTarget implements AutoCloseable {
                 "`micrologs query` on what `" + history.command() + "` has left",
                 restartCommand,
                 data);
+        target.keptFrom = history.from();
         Runtime.getRuntime().addShutdownHook(target.hook);
         try {
             target.startDatabase();
+            target.describe();
             target.server = Program.start(
                     "query", data, heap, "--http.port=" + port, "--ratelimit.analytics=10000", "--ratelimit.window=1s");
             return target;
@@ -96,6 +103,20 @@ final class QueryTarget implements AutoCloseable {
         }
     }
 
+    /** What is asked, as far as it can be known. */
+    private void describe() {
+        BenchData here = data;
+        if (here == null) {
+            return;
+        }
+        try (LoadDatabase opened = LoadDatabase.find(here)
+                .orElseThrow(() -> new BenchException("the database of " + here.root() + " has no tables"))) {
+            describedDatabase = opened.name();
+        } catch (SQLException e) {
+            throw new BenchException("the database of " + here.root() + " does not answer: " + e.getMessage(), e);
+        }
+    }
+
     URI url() {
         return url;
     }
@@ -113,6 +134,25 @@ final class QueryTarget implements AutoCloseable {
         return about;
     }
 
+    /** Version, address and settings of the database; null when it is somebody else's. */
+    @Nullable
+    String database() {
+        return describedDatabase;
+    }
+
+    /** Why some of the days that are asked for have nothing; null when all have, or nothing is known about it. */
+    @Nullable
+    String gap(List<QueryRequest.Span> spans) {
+        LocalDate from = keptFrom;
+        return from == null
+                ? null
+                : spans.stream()
+                        .filter(span -> span.from().isBefore(from))
+                        .findFirst()
+                        .map(span -> "the data begin with " + from + ", so " + span.name() + " are not full")
+                        .orElse(null);
+    }
+
     boolean canRestart() {
         return restartCommand != null || database != null;
     }
@@ -122,6 +162,7 @@ final class QueryTarget implements AutoCloseable {
         EmbeddedDatabase running = database;
         if (running != null) {
             running.close();
+            forgetBufferPool();
             boolean dropped = dropPageCache && PageCache.drop();
             startDatabase();
             return dropped;
@@ -129,6 +170,18 @@ final class QueryTarget implements AutoCloseable {
         boolean dropped = dropPageCache && PageCache.drop();
         restartByCommand();
         return dropped;
+    }
+
+    /** MariaDB notes at its end which pages it has in memory, and reads them again while it starts. */
+    private void forgetBufferPool() {
+        BenchData here = data;
+        if (here != null) {
+            try {
+                Files.deleteIfExists(here.mariadb().resolve("data").resolve("ib_buffer_pool"));
+            } catch (IOException e) {
+                throw new BenchException("what the database has noted of its memory cannot be deleted: " + e, e);
+            }
+        }
     }
 
     private void restartByCommand() {

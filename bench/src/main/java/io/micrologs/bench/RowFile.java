@@ -2,6 +2,7 @@ package io.micrologs.bench;
 
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
@@ -52,7 +53,8 @@ final class RowFile implements AutoCloseable {
         int[] rows = new int[batches];
         try (Statement statement = database.streaming();
                 ResultSet result = statement.executeQuery("SELECT t.* FROM " + from + " ORDER BY " + time);
-                OutputStream out = new BufferedOutputStream(Files.newOutputStream(path), 1 << 16)) {
+                FileOutputStream disk = new FileOutputStream(path.toFile());
+                OutputStream out = new BufferedOutputStream(disk, 1 << 16)) {
             ResultSetMetaData meta = result.getMetaData();
             int keyAt = result.findColumn(key);
             List<Row> batch = new ArrayList<>();
@@ -73,6 +75,9 @@ final class RowFile implements AutoCloseable {
                 rows[i] = batch.size();
                 batch.clear();
             }
+            out.flush();
+            // Else the system would write it while the database does, which is timed then.
+            disk.getFD().sync();
             return new RowFile(path, table, columns(meta), ends, rows);
         }
     }

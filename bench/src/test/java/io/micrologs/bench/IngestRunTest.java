@@ -57,6 +57,8 @@ class IngestRunTest {
             JsonNode json = new ObjectMapper().readTree(file.toFile());
             assertThat(json.at("/figures/accepted~1s/median").asDouble()).isPositive();
             assertThat(json.get("conclusion").asText()).endsWith("each one stored and counted once");
+            assertThat(json.get("accepted").asLong()).isEqualTo(server.accepted());
+            assertThat(json.get("verified").asBoolean()).isTrue();
         }
     }
 

@@ -93,6 +93,32 @@ class LoadCommandTest {
         assertThat(err.toString()).contains("micrologs bench load --keep", "--url");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "--runs=0, --runs must be 1..10000",
+        "--cold-runs=1001, --cold-runs must be 0..1000",
+        "--questions=pages;nonsense, --questions has no nonsense",
+        "--smaller=none.json, --smaller none.json cannot be read",
+        "--json=nowhere/x.json, there is no directory",
+        "--url=localhost:8080, --url must be http://HOST:PORT",
+        "--secret-key=x, belong to --url"
+    })
+    void nonsenseOfQuery_isOneLineThatSaysWhatMayBe(String option, String message) {
+        assertThat(run("query", option.replace(';', ','))).isEqualTo(1);
+        assertThat(err.toString().lines())
+                .singleElement()
+                .asString()
+                .startsWith("void: ")
+                .contains(message);
+    }
+
+    @Test
+    void reportThatCannotBeWritten_isSaidBeforeTheRun() {
+        assertThat(run("load", "--svg=" + directory)).isEqualTo(1);
+        assertThat(err.toString()).startsWith("void: --svg").contains("cannot be written");
+        assertThat(directory.resolve("data")).doesNotExist();
+    }
+
     @Test
     void queryOfARunningServerWithoutItsKey_saysWhereItWasLookedFor() {
         assertThat(run("query", "--url=http://127.0.0.1:1")).isEqualTo(1);

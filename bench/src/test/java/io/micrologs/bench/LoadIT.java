@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,5 +45,17 @@ class LoadIT {
         BenchData kept = BenchData.kept(plan.data());
         assertThat(kept.history()).isEqualTo(new BenchData.Kept(until.minusDays(3), until, "the command"));
         assertThat(kept.secretKey()).hasSize(64);
+        QueryPlan questions = new QueryPlan(QueryRequest.named(List.of("visitors")), 2, 1, false);
+        try (QueryTarget target = QueryTarget.kept(kept, "256m", null)) {
+            Report asked = new QueryRun(questions, target, new PrintWriter(out))
+                    .measure("the command")
+                    .report(null);
+            assertThat(asked.figures().get("pageviews in 12 months").first())
+                    .isEqualTo(((Number) report.results().get("pageviews")).doubleValue());
+            assertThat(asked.figures().get("visitors, 12 months, cold ms").first())
+                    .isPositive();
+            assertThat(asked.warnings()).anyMatch(warning -> warning.startsWith("the data begin with"));
+            assertThat(asked.about().get("database")).contains("MariaDB", "buffer pool");
+        }
     }
 }

@@ -26,6 +26,11 @@ public record Figure(double first, double second, double third) {
         return new Figure(value, value, value);
     }
 
+    /** Each by the same one of the other. */
+    public Figure dividedBy(Figure other) {
+        return new Figure(first / other.first, second / other.second, third / other.third);
+    }
+
     private static double[] sorted(double[] values) {
         if (values.length == 0) {
             throw new IllegalArgumentException("nothing was measured");

@@ -18,6 +18,7 @@ import java.util.Map;
  * @param title of the picture
  * @param machine where it was measured
  * @param about what was measured, and how: name in JSON → value, in the order in which they are printed
+ * @param results what the conclusion says in words, for programs: name in JSON → number or truth
  * @param columns what a figure's three numbers are
  * @param figures by name; a name that begins with spaces is a part of the one above
  * @param conclusion what was verified
@@ -27,6 +28,7 @@ public record Report(
         String title,
         Machine machine,
         Map<String, String> about,
+        Map<String, Object> results,
         List<String> columns,
         Map<String, Figure> figures,
         String conclusion,
@@ -44,6 +46,7 @@ public record Report(
             throw new IllegalArgumentException("a figure has three numbers, not " + columns);
         }
         about = new LinkedHashMap<>(about);
+        results = new LinkedHashMap<>(results);
         figures = new LinkedHashMap<>(figures);
         warnings = List.copyOf(warnings);
         charts = List.copyOf(charts);
@@ -81,6 +84,7 @@ public record Report(
                 .put("kernel", machine.kernel());
         all.put("bench_jdk", machine.jdk());
         about.forEach(all::put);
+        results.forEach(all::putPOJO);
         ObjectNode named = all.putObject("figures");
         figures.forEach((name, figure) -> named.putObject(name.trim())
                 .put(columns.get(0), figure.first())

@@ -1,5 +1,6 @@
 package io.micrologs.bench.report;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -14,6 +15,9 @@ final class Svg {
     private static final int BARS_AT = 270;
     private static final int NUMBERS_WIDTH = 120;
     private static final int BARS_WIDTH = WIDTH - BARS_AT - NUMBERS_WIDTH - MARGIN;
+    /** So many of the small ones fit into the width. */
+    private static final int SMALL_CHARS = 125;
+
     private static final int ROW = 24;
     private static final int BAR = 14;
     private static final int HEADING = 40;
@@ -40,14 +44,30 @@ final class Svg {
         svg.y = MARGIN + 16;
         svg.text(MARGIN, "title", "start", title);
         for (String line : lines) {
-            svg.y += 17;
-            svg.text(MARGIN, "small", "start", line);
+            for (String piece : pieces(line)) {
+                svg.y += 17;
+                svg.text(MARGIN, "small", "start", piece);
+            }
         }
         charts.forEach(svg::chart);
         int height = svg.y + MARGIN;
         return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + WIDTH + " " + height + "\" width=\"" + WIDTH
                 + "\" height=\"" + height + "\" role=\"img\">\n<title>" + escaped(title) + "</title>\n<style>\n" + STYLE
                 + "</style>\n" + svg.out + "</svg>\n";
+    }
+
+    /** SVG breaks no lines by itself. */
+    private static List<String> pieces(String line) {
+        List<String> pieces = new ArrayList<>();
+        String rest = line;
+        while (rest.length() > SMALL_CHARS) {
+            int space = rest.lastIndexOf(' ', SMALL_CHARS);
+            int end = space > 0 ? space : SMALL_CHARS;
+            pieces.add(rest.substring(0, end));
+            rest = rest.substring(end).stripLeading();
+        }
+        pieces.add(rest);
+        return pieces;
     }
 
     private void chart(Chart chart) {

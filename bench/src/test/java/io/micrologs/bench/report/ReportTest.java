@@ -30,6 +30,7 @@ class ReportTest {
                 "Loading <fast> & \"flat\"",
                 Machine.here(),
                 Map.of("command", "micrologs bench load"),
+                Map.of("events", 1_000L, "verified", true),
                 Report.SPREAD,
                 figures,
                 "all is accounted for",
@@ -62,6 +63,8 @@ class ReportTest {
         assertThat(json.at("/machine/cores").asInt())
                 .isEqualTo(Runtime.getRuntime().availableProcessors());
         assertThat(json.get("command").asText()).isEqualTo("micrologs bench load");
+        assertThat(json.get("events").isIntegralNumber()).isTrue();
+        assertThat(json.get("verified").isBoolean()).isTrue();
         assertThat(json.at("/warnings/0").asText()).isEqualTo("something else ran");
     }
 
@@ -79,6 +82,16 @@ class ReportTest {
         // A line and two ends each.
         assertThat(picture.getElementsByTagName("line").getLength()).isEqualTo(6);
         assertThat(Files.readString(file)).contains(">100.0<", ">200.0<", "warning: something else ran");
+    }
+
+    @Test
+    void longLines_areBrokenToFitThePicture() throws Exception {
+        String word = "x".repeat(300);
+        String picture = Svg.draw("t", List.of("one two ".repeat(40).strip(), word), List.of());
+        assertThat(picture.lines().filter(line -> line.contains("small")).filter(line -> line.startsWith("<text")))
+                .hasSize(3 + 3)
+                .allMatch(line -> line.replaceAll("<[^>]*>", "").length() <= 125);
+        assertThat(picture).doesNotContain(">  ").doesNotContain("tw<");
     }
 
     private static double width(NodeList bars, int bar) {
