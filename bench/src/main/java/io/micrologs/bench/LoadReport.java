@@ -139,9 +139,8 @@ record LoadReport(
     }
 
     private Figure fifth(int from, ToDoubleFunction<LoadPart> value) {
-        return Figure.spread(parts.subList(from, from + fifth()).stream()
-                .mapToDouble(value)
-                .toArray());
+        return Figure.spread(
+                parts.subList(from, from + fifth()).stream().mapToDouble(value).toArray());
     }
 
     private Figure lastToFirst(ToDoubleFunction<LoadPart> value) {
@@ -151,13 +150,7 @@ record LoadReport(
 
     private List<Chart> charts(Map<String, Figure> figures) {
         return List.of(
-                Chart.of(
-                        "From journal to counted rows",
-                        figures,
-                        List.of(RAW),
-                        LOADED,
-                        LOADED + FIRST,
-                        LOADED + LAST),
+                Chart.of("From journal to counted rows", figures, List.of(RAW), LOADED, LOADED + FIRST, LOADED + LAST),
                 new Chart("Ratio to raw LOAD DATA, by events stored before", growing()),
                 Chart.of("In the database, indexes and counters included", figures, List.of(), BYTES));
     }

@@ -83,8 +83,8 @@ final class QueryClient {
                     + " --ratelimit.analytics 10000 --ratelimit.window 1s");
         }
         if (answer.status() != status) {
-            throw new BenchException("\"" + request.name() + "\" (" + request.path() + ") answered " + answer.status() + " "
-                    + answer.message());
+            throw new BenchException("\"" + request.name() + "\" (" + request.path() + ") answered " + answer.status()
+                    + " " + answer.message());
         }
         return answer;
     }

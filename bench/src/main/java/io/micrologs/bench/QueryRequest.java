@@ -42,7 +42,11 @@ record QueryRequest(String name, String path, @Nullable String body, int daysMax
 
     /** What a dashboard shows, as {@value #ENGINE} is asked for it; these take filters. */
     private static final List<QueryRequest> DASHBOARD = List.of(
-            engine("totals with comparison", "visitors visits pageviews bounce_rate visit_duration views_per_visit", "", true),
+            engine(
+                    "totals with comparison",
+                    "visitors visits pageviews bounce_rate visit_duration views_per_visit",
+                    "",
+                    true),
             engine("by hour", "pageviews visits", "hour", false).upTo(MONTH),
             engine("by day", "visitors visits pageviews", "day", false),
             engine("by month", "visitors visits pageviews", "month", false),
@@ -107,8 +111,7 @@ record QueryRequest(String name, String path, @Nullable String body, int daysMax
         return switch (name) {
             case "contract" -> CONTRACT;
             case "dashboard" -> DASHBOARD;
-            default ->
-                ALL.stream().filter(request -> request.name.equals(name)).toList();
+            default -> ALL.stream().filter(request -> request.name.equals(name)).toList();
         };
     }
 

@@ -73,7 +73,10 @@ final class QueryRun {
         all.forEach(this::check);
         int restarts = target.canRestart() ? all.size() * plan.coldRuns() : 0;
         say(String.format(
-                Locale.ROOT, "%d questions, every one answered; now with %d restarts of the database", all.size(), restarts));
+                Locale.ROOT,
+                "%d questions, every one answered; now with %d restarts of the database",
+                all.size(),
+                restarts));
         List<Measured> measured = new ArrayList<>();
         all.forEach(asked -> measured.add(measure(asked)));
         if (cacheStayed) {
@@ -119,8 +122,8 @@ final class QueryRun {
     private void check(Asked asked) {
         QueryClient.Answer answer = client.send(asked.request());
         if (answer.status() == NOT_FOUND && asked.request().body() != null) {
-            throw new BenchException("the server does not know POST " + asked.request().path()
-                    + ", so it is not of this version; --questions contract leaves that out");
+            throw new BenchException("the server does not know POST "
+                    + asked.request().path() + ", so it is not of this version; --questions contract leaves that out");
         }
         client.require(answer, asked.request(), OK);
     }

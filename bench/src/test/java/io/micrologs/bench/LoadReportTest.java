@@ -50,14 +50,7 @@ class LoadReportTest {
         LoadReport.Sizes sizes =
                 new LoadReport.Sizes(500, Map.of("stored", 500L), tables, 45_000, 300L << 20, 900L << 20);
         return new LoadReport(
-                        plan(1_000, parts.length),
-                        "the command",
-                        "MariaDB",
-                        List.of(parts),
-                        sizes,
-                        100,
-                        40,
-                        List.of())
+                        plan(1_000, parts.length), "the command", "MariaDB", List.of(parts), sizes, 100, 40, List.of())
                 .report();
     }
 
@@ -86,7 +79,8 @@ class LoadReportTest {
 
     @Test
     void picture_hasTheRatioAsWhatIsStoredGrows() {
-        Chart few = report(part(4), part(2), part(2.5), part(5), part(8)).charts().get(1);
+        Chart few =
+                report(part(4), part(2), part(2.5), part(5), part(8)).charts().get(1);
         assertThat(few.bars()).extracting(Chart.Bar::label).containsExactly("50", "240", "430", "620", "810");
         assertThat(few.bars()).extracting(Chart.Bar::value).containsExactly(0.25, 0.5, 0.4, 0.2, 0.125);
 
@@ -101,8 +95,7 @@ class LoadReportTest {
 
     @Test
     void sumsOfWeeksAndMonths_areInAFigureOfTheirOwn() {
-        assertThat(figures().get("  until at rest, weeks and months summed up"))
-                .isEqualTo(new Figure(125, 62.5, 250));
+        assertThat(figures().get("  until at rest, weeks and months summed up")).isEqualTo(new Figure(125, 62.5, 250));
     }
 
     @Test

@@ -66,7 +66,8 @@ class QueryRunTest {
                     for (String header = in.readLine(); header != null && !header.isEmpty(); header = in.readLine()) {
                         known |= header.equalsIgnoreCase("X-API-Key: " + KEY);
                         length = header.toLowerCase(Locale.ROOT).startsWith("content-length:")
-                                ? Integer.parseInt(header.substring("content-length:".length()).strip())
+                                ? Integer.parseInt(header.substring("content-length:".length())
+                                        .strip())
                                 : length;
                     }
                     char[] body = new char[length];
@@ -83,9 +84,8 @@ class QueryRunTest {
 
     private byte[] answer(String uri, boolean known) {
         asked.add(uri);
-        int code = !known
-                ? 401
-                : uri.contains("none0000") ? 404 : uri.startsWith("/api/v1/query") ? queryStatus : status;
+        int code =
+                !known ? 401 : uri.contains("none0000") ? 404 : uri.startsWith("/api/v1/query") ? queryStatus : status;
         String body = "{\"data\":{\"total_pageviews\":1000,\"errors\":" + errors + ",\"by_country\":" + countries
                 + ",\"links\":[{\"code\":\"abc\"}]}}";
         return ("HTTP/1.1 " + code + " x\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
@@ -264,8 +264,7 @@ class QueryRunTest {
 
     @Test
     void wrongKey_isVoidAtOnce() {
-        assertThatThrownBy(() -> new QueryRun(
-                                plan(1, 0), target("other", null), new PrintWriter(new StringWriter()))
+        assertThatThrownBy(() -> new QueryRun(plan(1, 0), target("other", null), new PrintWriter(new StringWriter()))
                         .measure("the command"))
                 .isInstanceOf(BenchException.class)
                 .hasMessageContaining("answered 401");

@@ -96,7 +96,13 @@ final class Svg {
         line(low, middle, high, middle);
         line(low, middle - 4, low, middle + 4);
         line(high, middle - 4, high, middle + 4);
-        text((int) (BARS_AT + Math.max(bar.high(), bar.value()) * scale) + 8, "", "start", Figure.text(bar.value()));
+        text((int) (BARS_AT + Math.max(bar.high(), bar.value()) * scale) + 8, "", "start", numbers(bar));
+    }
+
+    /** A bar whose line only goes up is one of two numbers that both matter, such as p50 and p95. */
+    private static String numbers(Chart.Bar bar) {
+        String value = Figure.text(bar.value());
+        return bar.low() == bar.value() && bar.high() > bar.value() ? value + " – " + Figure.text(bar.high()) : value;
     }
 
     private void line(double x1, int y1, double x2, int y2) {

@@ -85,6 +85,13 @@ class ReportTest {
     }
 
     @Test
+    void barThatOnlyGoesUp_hasBothNumbers() {
+        List<Chart.Bar> bars =
+                List.of(new Chart.Bar("p50 to p95", 20, 20, 50, false), new Chart.Bar("spread", 30, 20, 60, false));
+        assertThat(Svg.draw("t", List.of(), List.of(new Chart("c", bars)))).contains(">20.0 – 50.0<", ">30.0<");
+    }
+
+    @Test
     void longLines_areBrokenToFitThePicture() throws Exception {
         String word = "x".repeat(300);
         String picture = Svg.draw("t", List.of("one two ".repeat(40).strip(), word), List.of());
