@@ -31,6 +31,9 @@ final class IngestRun {
      */
     private static final double OTHERS_BUSY_MAX = 0.1;
 
+    /** How long nothing may wait to be loaded before that is believed. */
+    private static final long REST_NANOS = 3_000_000_000L;
+
     private final IngestPlan plan;
     private final Duration stallMax;
     private final PrintWriter out;
@@ -230,7 +233,7 @@ final class IngestRun {
                                 + " too many; does somebody else use the server?");
                     }
                     seen = counted - total;
-                } else if (now - zeroAt > 3_000_000_000L) {
+                } else if (now - zeroAt > Math.min(REST_NANOS, stallMax.toNanos())) {
                     // Lag is sampled by the server a few times a second: one zero may be an old one. Counters follow
                     // within a second or two.
                     return zeroAt;
@@ -239,7 +242,7 @@ final class IngestRun {
             if (seen != lastSeen) {
                 lastSeen = seen;
                 progressAt = now;
-            } else if (now - progressAt > stallMax.toNanos()) {
+            } else if (seen != 0 && now - progressAt > stallMax.toNanos()) {
                 throw new BenchException("not drained: " + Math.abs(seen) + " accepted events are not counted, and for "
                         + stallMax.toSeconds() + " s nothing changed");
             }
