@@ -53,7 +53,9 @@ final class Ceiling implements AutoCloseable {
                     "visitor_fingerprint",
                     "v.first_seen_ms",
                     "fingerprint_key",
-                    "visitor_fingerprint t JOIN visitor v ON v.project_id = t.project_id AND v.visitor_id = t.visitor_id",
+                    // By this key: right after many rows came, the optimizer may still take the table for a small one.
+                    "visitor v STRAIGHT_JOIN visitor_fingerprint t FORCE INDEX (of_visitor)"
+                            + " ON t.project_id = v.project_id AND t.visitor_id = v.visitor_id",
                     false),
             new Source("pageview", "received_ms", "received_ms"),
             new Source("session", "started_ms", "session_token"),
