@@ -225,6 +225,7 @@ public final class Loader implements Runnable, AutoCloseable {
                 rollupWork.forget();
             }
             database.transactBetweenBatches(purge::step);
+            purge.committed();
             if (purge.hasCutOff()) {
                 projection.forget();
             }

@@ -31,7 +31,6 @@ final class Purge {
     private static final int ROWS_FIRST = 1_000;
     private static final int ROWS_MIN = 100;
     private static final int ROWS_MAX = 20_000;
-    private static final long LOG_INTERVAL_MS = 60_000;
     private static final Logger LOG = LoggerFactory.getLogger(Purge.class);
 
     /** All that have rows of a project, but for its tombstone and its lines in the ledger. */
@@ -65,8 +64,10 @@ final class Purge {
 
     private final InstantSource clock;
     private final long checkIntervalMs;
+    /** Of this only what is told: what is to go is looked for again with the next check. */
+    private final Setback setback;
+
     private long checkedMs;
-    private long loggedMs;
     private long doneVersion = -1;
     private int rowsMax = ROWS_FIRST;
     private boolean cutOff;
@@ -88,6 +89,7 @@ final class Purge {
     Purge(InstantSource clock, long checkIntervalMs) {
         this.clock = clock;
         this.checkIntervalMs = checkIntervalMs;
+        this.setback = new Setback("deletions and erasures", clock, checkIntervalMs, checkIntervalMs);
         this.checkedMs = clock.millis();
     }
 
@@ -141,10 +143,12 @@ final class Purge {
         cutOff = false;
         doneVersion = -1;
         checkedMs = clock.millis();
-        if (checkedMs - loggedMs >= LOG_INTERVAL_MS || checkedMs < loggedMs) {
-            loggedMs = checkedMs;
-            LOG.warn("Purging has to begin again: {}", SqlFailures.brief(failure));
-        }
+        setback.failed(failure);
+    }
+
+    /** What the last step did is committed. */
+    void committed() {
+        setback.over();
     }
 
     private void findWork(Connection connection) throws SQLException {

@@ -4,8 +4,6 @@ import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What rollups need between batches: flushes, days to be made again, weeks and months to be summed up. One piece at a time.
@@ -23,9 +21,6 @@ final class RollupWork {
     /** A piece that cannot be done may take the database a minute each time. */
     private static final long WORK_WAIT_MAX_MS = 300_000;
 
-    private static final long LOG_INTERVAL_MS = 60_000;
-    private static final Logger LOG = LoggerFactory.getLogger(RollupWork.class);
-
     private final CheckpointedConnection database;
     private final Rollups rollups;
     private final Rebuild rebuild;
@@ -35,7 +30,6 @@ final class RollupWork {
     private final long intervalMs;
     private long flushDueMs;
     private long lookDueMs;
-    private long loggedMs;
     private boolean requested = true;
     private boolean looked;
     /** Whose turn it is while a day is counted. */
@@ -195,12 +189,6 @@ final class RollupWork {
 
     void failed(Throwable failure) {
         doing.failed(failure);
-        long nowMs = clock.millis();
-        String lasting = doing.message();
-        if (lasting != null && (nowMs - loggedMs >= LOG_INTERVAL_MS || nowMs < loggedMs)) {
-            loggedMs = nowMs;
-            LOG.warn("The {}", lasting);
-        }
         waitUntilDue(0);
         lookLater();
     }

@@ -4,15 +4,20 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Work that failed, and is tried again after a wait that doubles each time; told when that lasts. Single-threaded: loader
- * thread.
+ * Work that failed, and is tried again after a wait that doubles each time; told, once a minute, when that lasts: of a database
+ * that is away for a moment others tell. Single-threaded: loader thread.
  */
 final class Setback {
 
     /** How long a failure may last before it is told: what passes by itself has passed then. */
     static final long PATIENCE_MS = 60_000;
+
+    private static final long LOG_INTERVAL_MS = 60_000;
+    private static final Logger LOG = LoggerFactory.getLogger(Setback.class);
 
     private final String what;
     private final InstantSource clock;
@@ -21,6 +26,7 @@ final class Setback {
     private long waitMs;
     private long triedMs;
     private long sinceMs;
+    private long loggedMs;
     private boolean broken;
     private @Nullable String reason;
 
@@ -36,6 +42,15 @@ final class Setback {
     }
 
     void failed(Throwable failure) {
+        note(failure);
+        String lasting = message();
+        if (lasting != null && (triedMs - loggedMs >= LOG_INTERVAL_MS || triedMs < loggedMs)) {
+            loggedMs = triedMs;
+            LOG.warn("The {}", lasting);
+        }
+    }
+
+    private void note(Throwable failure) {
         long nowMs = clock.millis();
         sinceMs = reason == null ? nowMs : sinceMs;
         waitMs = reason == null ? firstMs : Math.min(maxMs, 2 * waitMs);
@@ -43,9 +58,9 @@ final class Setback {
         reason = SqlFailures.brief(failure);
     }
 
-    /** By a fault of the program, which does not pass by itself. */
+    /** By a fault of the program, which does not pass by itself; told by who met it. */
     void broke(RuntimeException failure) {
-        failed(failure);
+        note(failure);
         broken = true;
     }
 
