@@ -127,36 +127,30 @@ final class IngestCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
-        try {
-            Options.within("--connections", connections, 1, 1_024);
-            Options.within("--threads", threads, 1, Math.min(16, connections));
-            Options.within("--seconds", seconds, 1, 600);
-            Options.within("--rounds", rounds, 1, 100);
-            Options.within("--warmup", warmup, 0, 600);
-            files.check();
-            IngestPlan plan = new IngestPlan(
-                    url,
-                    key(publicKey, PUBLIC, "--public-key"),
-                    secret(),
-                    domain,
-                    process(),
-                    connections,
-                    threads,
-                    seconds,
-                    rounds,
-                    warmup,
-                    waitDrained);
-            IngestRun run = new IngestRun(plan, STALL_MAX, out);
-            files.give(run.measure().report(commandLine()), out);
-            return 0;
-        } catch (BenchException | IOException e) {
-            out.flush();
-            err.println("void: " + e.getMessage());
-            err.flush();
-            return 1;
-        }
+        return Bench.exitCode(spec, this::measure);
+    }
+
+    private void measure(PrintWriter out) throws IOException {
+        Options.within("--connections", connections, 1, 1_024);
+        Options.within("--threads", threads, 1, Math.min(16, connections));
+        Options.within("--seconds", seconds, 1, 600);
+        Options.within("--rounds", rounds, 1, 100);
+        Options.within("--warmup", warmup, 0, 600);
+        files.check();
+        IngestPlan plan = new IngestPlan(
+                url,
+                key(publicKey, PUBLIC, "--public-key"),
+                secret(),
+                domain,
+                process(),
+                connections,
+                threads,
+                seconds,
+                rounds,
+                warmup,
+                waitDrained);
+        IngestRun run = new IngestRun(plan, STALL_MAX, out);
+        files.give(run.measure().report(commandLine()), out);
     }
 
     /** A key given, or the first text of its form in the file that the server leaves for its first project. */

@@ -246,16 +246,7 @@ final class IngestRun {
                 throw new BenchException("not drained: " + Math.abs(seen) + " accepted events are not counted, and for "
                         + stallMax.toSeconds() + " s nothing changed");
             }
-            pause();
-        }
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(100);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BenchException("interrupted", e);
+            Pause.ms(100);
         }
     }
 

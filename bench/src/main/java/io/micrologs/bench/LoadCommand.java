@@ -128,20 +128,13 @@ final class LoadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
-        try {
-            LoadPlan plan = plan();
-            files.check();
-            files.give(
-                    new LoadRun(plan, commandLine(), STALL_MAX, out).measure().report(), out);
-            return 0;
-        } catch (BenchException | IOException e) {
-            out.flush();
-            err.println("void: " + e.getMessage());
-            err.flush();
-            return 1;
-        }
+        return Bench.exitCode(spec, this::measure);
+    }
+
+    private void measure(PrintWriter out) throws IOException {
+        LoadPlan plan = plan();
+        files.check();
+        files.give(new LoadRun(plan, commandLine(), STALL_MAX, out).measure().report(), out);
     }
 
     private LoadPlan plan() {

@@ -103,25 +103,18 @@ final class QueryCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
-        try {
-            Options.within("--runs", runs, 1, 10_000);
-            Options.within("--cold-runs", coldRuns, 0, 1_000);
-            Options.heap(heap);
-            files.check();
-            EarlierReport earlier = smaller == null ? null : EarlierReport.read(smaller);
-            QueryPlan plan = new QueryPlan(QueryRequest.named(questions), runs, coldRuns, dropPageCache);
-            try (QueryTarget target = target()) {
-                files.give(
-                        new QueryRun(plan, target, out).measure(commandLine()).report(earlier), out);
-            }
-            return 0;
-        } catch (BenchException | IOException e) {
-            out.flush();
-            err.println("void: " + e.getMessage());
-            err.flush();
-            return 1;
+        return Bench.exitCode(spec, this::measure);
+    }
+
+    private void measure(PrintWriter out) throws IOException {
+        Options.within("--runs", runs, 1, 10_000);
+        Options.within("--cold-runs", coldRuns, 0, 1_000);
+        Options.heap(heap);
+        files.check();
+        EarlierReport earlier = smaller == null ? null : EarlierReport.read(smaller);
+        QueryPlan plan = new QueryPlan(QueryRequest.named(questions), runs, coldRuns, dropPageCache);
+        try (QueryTarget target = target()) {
+            files.give(new QueryRun(plan, target, out).measure(commandLine()).report(earlier), out);
         }
     }
 
