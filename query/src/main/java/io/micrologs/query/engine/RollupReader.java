@@ -144,7 +144,11 @@ final class RollupReader {
     }
 
     private static Figures at(Map<Key, Figures> figures, Pieces pieces, int grain, int period) {
-        return figures.computeIfAbsent(new Key(pieces.bucket(grain, period), 0, 0), key -> new Figures());
+        return at(figures, pieces.bucket(grain, period));
+    }
+
+    private static Figures at(Map<Key, Figures> figures, long bucket) {
+        return figures.computeIfAbsent(new Key(bucket, 0, 0), key -> new Figures());
     }
 
     /** With a choice, each row is found by its whole key; without, there is one row a period. */
@@ -203,8 +207,7 @@ final class RollupReader {
                                     bucket -> new HashSet<>())
                             .add(row.getLong("value_id")),
                     values.toArray());
-            groups.forEach((bucket, of) -> figures.computeIfAbsent(new Key(bucket, 0, 0), key -> new Figures())
-                    .add(Counter.GROUPS, of.size()));
+            groups.forEach((bucket, of) -> at(figures, bucket).add(Counter.GROUPS, of.size()));
         }
     }
 
@@ -226,7 +229,7 @@ final class RollupReader {
                 values.toArray());
         unions.forEach((bucket, union) -> {
             accuracy.counted(union.count(), rollup.k);
-            figures.computeIfAbsent(new Key(bucket, 0, 0), key -> new Figures()).add(counter, union.count());
+            at(figures, bucket).add(counter, union.count());
         });
     }
 }
