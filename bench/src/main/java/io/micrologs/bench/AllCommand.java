@@ -81,13 +81,14 @@ final class AllCommand implements Callable<Integer> {
 
     private int ingest() {
         int port = QueryTarget.freePort();
-        Map<String, String> settings = Map.of("http.port", "" + port, "trusted.proxies", "127.0.0.1/32");
+        Map<String, String> settings =
+                Map.of("http.port", "" + port, "trusted.proxies", "127.0.0.1/32", "ratelimit.events", "1000000");
         BenchData own = BenchData.create(data.resolve("ingest"), null, settings);
         try (Program server = Program.start("serve", own, null)) {
             awaitRunning(own, server);
             return run(
                     "ingest",
-                    ingest,
+                    ingest.contains("--batch") ? ingest : ingest + " --batch 100",
                     "--url",
                     "http://127.0.0.1:" + port,
                     "--data",

@@ -8,13 +8,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A closed loop over a fixed number of connections: each sends its next request as soon as its last one was answered.
- * Single-threaded: whoever calls {@link #run}.
+ * Sends over a fixed number of connections, as a closed loop, where each sends its next request as soon as its last one was
+ * answered, or at a given rate, whether answers come or not. Single-threaded: whoever calls it.
  *
  * <p>Its cost is part of what a small machine has to bear, so it makes one read and one write a request, on direct
  * buffers, and allocates next to nothing. At the end it waits for every answer that is due: what was sent is known
@@ -30,9 +32,17 @@ final class Generator {
     /** The last answer that was parsed and is a 202: what equals it needs no parsing. Its date changes once a second. */
     private final ByteBuffer known = ByteBuffer.allocateDirect(ANSWER_BYTES_MAX).limit(0);
 
+    private final Deque<Connection> idle = new ArrayDeque<>();
     private Latencies latencies = new Latencies();
+    private Schedule schedule = Schedule.NONE;
+    private long start;
+    private long sent;
+    /** Also by a leg that is over at once. */
+    private long sentMin;
+
     private long deadline;
     private long lastAnswer;
+    private long quietSince;
     private int inFlight;
     private long accepted;
     private long others;
@@ -44,10 +54,38 @@ final class Generator {
         this.workload = workload;
     }
 
-    /** Sends for {@code lengthNanos} and then waits for the answers due. */
+    /** When requests are due; in the closed loop as soon as a connection is free. */
+    private record Schedule(double perSecond) {
+        static final Schedule NONE = new Schedule(0);
+
+        boolean isClosedLoop() {
+            return perSecond == 0;
+        }
+
+        /** Nanoseconds after the start. */
+        long dueNanos(long request) {
+            return (long) (request / perSecond * 1e9);
+        }
+    }
+
+    /** Sends for {@code lengthNanos}, each connection without a pause, and then waits for the answers due. */
     Leg run(int connections, long lengthNanos) throws IOException {
+        return run(connections, lengthNanos, Schedule.NONE);
+    }
+
+    /**
+     * Sends what is due within {@code lengthNanos} at a steady rate. A latency counts from the moment at which the request was
+     * due, so one that had to wait for a free connection, or for this thread, which wakes each millisecond, is not flattered.
+     */
+    Leg run(int connections, long lengthNanos, double perSecond) throws IOException {
+        return run(connections, lengthNanos, new Schedule(perSecond));
+    }
+
+    private Leg run(int connections, long lengthNanos, Schedule when) throws IOException {
         latencies = new Latencies();
-        accepted = others = failed = 0;
+        schedule = when;
+        accepted = others = failed = sent = 0;
+        sentMin = schedule.isClosedLoop() ? connections : 1;
         trouble = null;
         List<Connection> all = new ArrayList<>();
         try (Selector selector = Selector.open()) {
@@ -55,19 +93,19 @@ final class Generator {
                 all.add(new Connection(target, selector));
             }
             long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-            long start = System.nanoTime();
+            start = System.nanoTime();
             lastAnswer = start;
             deadline = start + lengthNanos;
-            for (Connection connection : all) {
-                inFlight++;
-                connection.sendNext();
-            }
-            while (inFlight > 0) {
-                if (selector.select(this::ready, STALL_MS) == 0) {
+            idle.addAll(all);
+            long waitMs = sendDue();
+            while (inFlight > 0 || waitMs > 0) {
+                selector.select(this::ready, waitMs > 0 ? waitMs : STALL_MS);
+                if (inFlight > 0 && System.nanoTime() - lastHeard() > STALL_MS * 1_000_000) {
                     failed += inFlight;
                     note("no answer within " + STALL_MS / 1_000 + " s for " + inFlight + " requests");
-                    inFlight = 0;
+                    break;
                 }
+                waitMs = sendDue();
             }
             long spent = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu;
             return new Leg(accepted, others, failed, trouble, lastAnswer - start, spent, latencies);
@@ -75,8 +113,46 @@ final class Generator {
             for (Connection connection : all) {
                 connection.channel.close();
             }
+            idle.clear();
             inFlight = 0;
         }
+    }
+
+    /**
+     * Sends what is due, as far as connections are free. Returns how many milliseconds until the next is due for which one is
+     * free; 0 when there is none.
+     */
+    private long sendDue() {
+        while (deadline != Long.MIN_VALUE && !idle.isEmpty()) {
+            long now = System.nanoTime();
+            long due = schedule.isClosedLoop() ? now : start + schedule.dueNanos(sent);
+            if (due - deadline >= 0 && sent >= sentMin) {
+                return 0;
+            }
+            if (due - now > 0) {
+                return Math.max(1, (due - now) / 1_000_000);
+            }
+            sendNext(idle.remove(), due);
+        }
+        return 0;
+    }
+
+    private void sendNext(Connection connection, long due) {
+        if (inFlight == 0) {
+            // Nobody owed an answer until now.
+            quietSince = System.nanoTime();
+        }
+        sent++;
+        inFlight++;
+        try {
+            connection.send(due);
+        } catch (IOException e) {
+            broken(connection, e.getMessage() == null ? e.toString() : e.getMessage());
+        }
+    }
+
+    private long lastHeard() {
+        return Math.max(lastAnswer, quietSince);
     }
 
     private void ready(SelectionKey key) {
@@ -121,13 +197,11 @@ final class Generator {
         lastAnswer = now;
         if (status == 202) {
             accepted++;
-            latencies.record(now - connection.sentAt);
+            latencies.record(now - connection.dueAt);
         }
-        if (deadline != Long.MIN_VALUE && now - deadline < 0) {
-            connection.sendNext();
-        } else {
-            inFlight--;
-        }
+        inFlight--;
+        idle.add(connection);
+        sendDue();
     }
 
     private void broken(Connection connection, String why) {
@@ -151,9 +225,9 @@ final class Generator {
     private final class Connection {
         private final SocketChannel channel;
         private final SelectionKey key;
-        private final ByteBuffer out = ByteBuffer.allocateDirect(2_048);
+        private final ByteBuffer out = ByteBuffer.allocateDirect(workload.bytes().length);
         private final Answer answer = new Answer(ANSWER_BYTES_MAX);
-        private long sentAt;
+        private long dueAt;
 
         Connection(InetSocketAddress target, Selector selector) throws IOException {
             channel = SocketChannel.open(target);
@@ -162,10 +236,10 @@ final class Generator {
             key = channel.register(selector, SelectionKey.OP_READ, this);
         }
 
-        void sendNext() throws IOException {
+        void send(long due) throws IOException {
             int length = workload.compose();
             out.clear().put(workload.bytes(), 0, length).flip();
-            sentAt = System.nanoTime();
+            dueAt = schedule.isClosedLoop() ? System.nanoTime() : due;
             write();
         }
 

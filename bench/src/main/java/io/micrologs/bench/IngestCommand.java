@@ -114,6 +114,23 @@ final class IngestCommand implements Callable<Integer> {
     private int warmup;
 
     @Option(
+            names = "--open-loop",
+            paramLabel = "PERCENT",
+            defaultValue = "70",
+            description =
+                    "A leg at this part of the round's rate, sent on time whether answers come or not, 1..95; 0 for none."
+                            + " Default: ${DEFAULT-VALUE}.")
+    private int openLoop;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "A leg of batches of so many pageviews, 1..1000; 0 for none. Needs the secret key, and"
+                    + " ratelimit.events=1000000. Default: ${DEFAULT-VALUE}.")
+    private int batch;
+
+    @Option(
             names = "--wait-drained",
             negatable = true,
             defaultValue = "true",
@@ -136,11 +153,17 @@ final class IngestCommand implements Callable<Integer> {
         Options.within("--seconds", seconds, 1, 600);
         Options.within("--rounds", rounds, 1, 100);
         Options.within("--warmup", warmup, 0, 600);
+        Options.within("--open-loop", openLoop, 0, 95);
+        Options.within("--batch", batch, 0, 1_000);
         files.check();
+        String secret = secret();
+        if (batch > 0 && secret == null) {
+            throw new BenchException("batches need the secret key; give --data or --secret-key");
+        }
         IngestPlan plan = new IngestPlan(
                 url,
                 key(publicKey, PUBLIC, "--public-key"),
-                secret(),
+                secret,
                 domain,
                 process(),
                 connections,
@@ -148,6 +171,8 @@ final class IngestCommand implements Callable<Integer> {
                 seconds,
                 rounds,
                 warmup,
+                openLoop,
+                batch,
                 waitDrained);
         IngestRun run = new IngestRun(plan, STALL_MAX, out);
         files.give(run.measure().report(commandLine()), out);
@@ -167,7 +192,7 @@ final class IngestCommand implements Callable<Integer> {
     }
 
     private @Nullable String secret() {
-        if (secretKey != null || !waitDrained) {
+        if (secretKey != null || (!waitDrained && batch == 0)) {
             return secretKey;
         }
         Matcher matcher = SECRET.matcher(Proc.read(data.resolve("first-project.txt")));
@@ -194,7 +219,8 @@ final class IngestCommand implements Callable<Integer> {
         StringBuilder line = new StringBuilder("micrologs bench ingest");
         line.append(" --connections ").append(connections).append(" --threads ").append(threads);
         line.append(" --seconds ").append(seconds).append(" --rounds ").append(rounds);
-        line.append(" --warmup ").append(warmup).append(waitDrained ? "" : " --no-wait-drained");
+        line.append(" --warmup ").append(warmup).append(" --open-loop ").append(openLoop);
+        line.append(batch > 0 ? " --batch " + batch : "").append(waitDrained ? "" : " --no-wait-drained");
         return line.toString();
     }
 }

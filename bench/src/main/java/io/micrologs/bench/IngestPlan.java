@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param pid the server's process, 0 when unknown
  * @param seconds of one leg
  * @param warmupSeconds against each target before the first round
+ * @param openLoopPercent of the round's own rate, for a leg at a steady rate; 0 for none
+ * @param batch pageviews a request, for a leg with batches; 0 for none
  * @param waitDrained wait for the loader between the legs, and verify the totals
  */
 record IngestPlan(
@@ -23,4 +25,6 @@ record IngestPlan(
         int seconds,
         int rounds,
         int warmupSeconds,
+        int openLoopPercent,
+        int batch,
         boolean waitDrained) {}

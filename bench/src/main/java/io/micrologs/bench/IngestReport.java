@@ -8,9 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The figures of a run that counts. */
 record IngestReport(
@@ -33,6 +36,17 @@ record IngestReport(
         figure(figures, "max ms", round -> ms(round.server(), 1));
         figure(figures, "bare p50 ms", round -> ms(round.bare(), 0.5));
         figure(figures, "bare p99 ms", round -> ms(round.bare(), 0.99));
+        String steady = "open loop at " + plan.openLoopPercent() + " %, ";
+        figure(figures, steady + "accepted/s", Round::steady, leg -> leg.leg().rate());
+        figure(figures, steady + "p50 ms", Round::steady, leg -> ms(leg, 0.5));
+        figure(figures, steady + "p99 ms", Round::steady, leg -> ms(leg, 0.99));
+        figure(figures, steady + "p99.9 ms", Round::steady, leg -> ms(leg, 0.999));
+        String batches = "batches of " + plan.batch() + ", ";
+        figure(figures, batches + "events/s", Round::batches, leg -> leg.leg().rate() * plan.batch());
+        figure(figures, batches + "p99 ms", Round::batches, leg -> ms(leg, 0.99));
+        if (rounds.get(0).batches() != null) {
+            figure(figures, "events/s in batches to single", this::batchedToSingle);
+        }
         if (rounds.get(0).drainedSeconds() > 0) {
             figure(figures, "drained/s", Round::drainedRate);
             figure(figures, "events behind at the leg's end", Round::lagAtEnd);
@@ -62,6 +76,29 @@ record IngestReport(
 
     private void figure(Map<String, Figure> figures, String name, ToDoubleFunction<Round> value) {
         figures.put(name, Figure.spread(rounds.stream().mapToDouble(value).toArray()));
+    }
+
+    /** Of the rounds that have such a leg. */
+    private void figure(
+            Map<String, Figure> figures,
+            String name,
+            Function<Round, @Nullable Measured> leg,
+            ToDoubleFunction<Measured> value) {
+        double[] values = rounds.stream()
+                .map(leg)
+                .filter(Objects::nonNull)
+                .mapToDouble(value)
+                .toArray();
+        if (values.length > 0) {
+            figures.put(name, Figure.spread(values));
+        }
+    }
+
+    private double batchedToSingle(Round round) {
+        Measured batches = round.batches();
+        return batches == null
+                ? 0
+                : batches.leg().rate() * plan.batch() / round.server().leg().rate();
     }
 
     private static double ms(Measured measured, double quantile) {
@@ -102,7 +139,7 @@ record IngestReport(
                 figures,
                 String.format(
                         Locale.ROOT,
-                        "%,d requests, every answer 202%s",
+                        "%,d events, every answer 202%s",
                         accepted,
                         verified ? ", each one stored and counted once" : ""),
                 warnings,
@@ -117,7 +154,7 @@ record IngestReport(
     }
 
     private String workload() {
-        long requests = sum(Workload::requests);
+        long requests = sum(Workload::events);
         return String.format(
                 Locale.ROOT,
                 "%d connections, %d generator thread(s); body %d, request %d bytes on average; %,d visitors, %,d sessions,"

@@ -42,6 +42,7 @@ final class IngestRun {
     private final List<String> warnings = new ArrayList<>();
     private final List<Workload> workloads = new ArrayList<>();
     private final List<Workload> bareWorkloads = new ArrayList<>();
+    private final List<Workload> batchWorkloads = new ArrayList<>();
     private byte[] answer = new byte[0];
     private boolean drains;
     private long stored;
@@ -56,6 +57,11 @@ final class IngestRun {
         for (int i = 0; i < plan.threads(); i++) {
             workloads.add(workload(run + i));
             bareWorkloads.add(workload(run + plan.threads() + i));
+            String secret = plan.secretKey();
+            if (plan.batch() > 0 && secret != null) {
+                long batchRun = Workload.mix(run + 2L * plan.threads() + i);
+                batchWorkloads.add(Workload.batches(api.hostHeader(), plan.domain(), secret, batchRun, plan.batch()));
+            }
         }
     }
 
@@ -74,9 +80,13 @@ final class IngestRun {
         try (BareProcess bare = BareProcess.start(java, answer)) {
             if (plan.warmupSeconds() > 0) {
                 say("warming up");
-                leg(threads, api.address(), plan.pid(), plan.warmupSeconds(), true);
+                leg(threads, api.address(), plan.pid(), plan.warmupSeconds(), workloads, 0);
                 waitDrained();
-                leg(threads, bare.address(), bare.pid(), plan.warmupSeconds(), false);
+                if (!batchWorkloads.isEmpty()) {
+                    leg(threads, api.address(), plan.pid(), Math.min(2, plan.warmupSeconds()), batchWorkloads, 0);
+                    waitDrained();
+                }
+                leg(threads, bare.address(), bare.pid(), plan.warmupSeconds(), bareWorkloads, 0);
             }
             for (int i = 1; i <= plan.rounds(); i++) {
                 Round round = round(threads, bare);
@@ -128,12 +138,23 @@ final class IngestRun {
         double cpu = plan.pid() > 0 ? Proc.cpuSeconds(plan.pid()) : 0;
         double children = plan.pid() > 0 ? Proc.descendantsCpuSeconds(plan.pid()) : 0;
         long start = System.nanoTime();
-        Measured server = leg(threads, api.address(), plan.pid(), plan.seconds(), true);
+        Measured server = leg(threads, api.address(), plan.pid(), plan.seconds(), workloads, 0);
         long lag = drains ? api.lagEvents().orElse(-1) : -1;
         long drainedAt = waitDrained();
         double cpuDrained = plan.pid() > 0 ? Proc.cpuSeconds(plan.pid()) - cpu : 0;
         double childrenDrained = plan.pid() > 0 ? Proc.descendantsCpuSeconds(plan.pid()) - children : 0;
-        Measured ceiling = leg(threads, bare.address(), bare.pid(), plan.seconds(), false);
+        Measured steady = null;
+        if (plan.openLoopPercent() > 0) {
+            double rate = server.leg().rate() * plan.openLoopPercent() / 100;
+            steady = leg(threads, api.address(), plan.pid(), plan.seconds(), workloads, rate);
+            waitDrained();
+        }
+        Measured batches = null;
+        if (!batchWorkloads.isEmpty()) {
+            batches = leg(threads, api.address(), plan.pid(), plan.seconds(), batchWorkloads, 0);
+            waitDrained();
+        }
+        Measured ceiling = leg(threads, bare.address(), bare.pid(), plan.seconds(), bareWorkloads, 0);
         if (server.generatorIsLimit() || ceiling.generatorIsLimit()) {
             warn(
                     "the generator is the limit in some leg: it was busy all the time and the machine was not; try --threads "
@@ -150,7 +171,14 @@ final class IngestRun {
             warn("the bare responder was no faster than the server: neither was at its limit");
         }
         return new Round(
-                server, lag, drains ? (drainedAt - start) / 1e9 : 0, drains ? cpuDrained : 0, childrenDrained, ceiling);
+                server,
+                lag,
+                drains ? (drainedAt - start) / 1e9 : 0,
+                drains ? cpuDrained : 0,
+                childrenDrained,
+                steady,
+                batches,
+                ceiling);
     }
 
     private void warn(String warning) {
@@ -159,14 +187,28 @@ final class IngestRun {
         }
     }
 
-    private Measured leg(ExecutorService threads, InetSocketAddress target, long pid, int seconds, boolean counts)
+    /**
+     * @param requests of each generator thread
+     * @param perSecond of all threads together; 0 for as fast as answers come
+     */
+    private Measured leg(
+            ExecutorService threads,
+            InetSocketAddress target,
+            long pid,
+            int seconds,
+            List<Workload> requests,
+            double perSecond)
             throws IOException {
+        boolean counts = requests != bareWorkloads;
+        long nanos = seconds * 1_000_000_000L;
         List<Future<Leg>> parts = new ArrayList<>();
         Measured.Meter meter = new Measured.Meter(pid);
         for (int i = 0; i < plan.threads(); i++) {
-            Generator generator = new Generator(target, (counts ? workloads : bareWorkloads).get(i));
+            Generator generator = new Generator(target, requests.get(i));
             int connections = plan.connections() / plan.threads() + (i < plan.connections() % plan.threads() ? 1 : 0);
-            parts.add(threads.submit(() -> generator.run(connections, seconds * 1_000_000_000L)));
+            parts.add(threads.submit(() -> perSecond == 0
+                    ? generator.run(connections, nanos)
+                    : generator.run(connections, nanos, perSecond / plan.threads())));
         }
         Leg sum = null;
         for (Future<Leg> part : parts) {
@@ -186,7 +228,7 @@ final class IngestRun {
                     sum.trouble()));
         }
         if (counts) {
-            accepted += sum.accepted();
+            accepted += sum.accepted() * requests.get(0).eventsEach();
         }
         return meter.after(sum);
     }

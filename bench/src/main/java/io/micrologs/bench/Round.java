@@ -1,5 +1,7 @@
 package io.micrologs.bench;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A leg against the server, its events' way into the table, and a leg against the bare responder.
  *
@@ -7,6 +9,8 @@ package io.micrologs.bench;
  * @param drainedSeconds from the leg's start until all were loaded; 0 when not waited for
  * @param serverCpuDrained seconds of the server's process from the leg's start until then
  * @param databaseCpuDrained the same of the processes that it started
+ * @param steady a leg against the server at a part of its rate; null for none
+ * @param batches a leg of batches against the server; null for none
  */
 record Round(
         Measured server,
@@ -14,6 +18,8 @@ record Round(
         double drainedSeconds,
         double serverCpuDrained,
         double databaseCpuDrained,
+        @Nullable Measured steady,
+        @Nullable Measured batches,
         Measured bare) {
 
     double ratio() {

@@ -16,8 +16,8 @@ final class Workload {
      * A request is put together by copying prepared pieces into one array: about a microsecond, next to some ten for
      * the two system calls that send it and read its answer. Nothing is allocated.
      *
-     * Only Content-Length depends on what was copied; the body always has three digits' length, so that its place is
-     * fixed and is filled in at the end.
+     * Only Content-Length depends on what was copied. Its place is fixed and is filled in at the end: a body of one event has
+     * three digits, the length of a batch is written with zeros before it.
      */
     static final int VISITORS_AT_ONCE = 4_096;
     static final int SESSIONS_EACH = 2;
@@ -26,12 +26,16 @@ final class Workload {
     static final int URLS = 5_000;
 
     private static final int EVENTS_EACH = SESSIONS_EACH * PAGES_EACH;
+    private static final long EVENTS_A_BLOCK = (long) VISITORS_AT_ONCE * EVENTS_EACH;
     private static final int REQUEST_BYTES_MAX = 2_048;
+    private static final int LENGTH_DIGITS = 7;
     private static final byte[] HEX = bytes("0123456789abcdef");
 
     private final WorkloadPieces pieces;
-    private final byte[] request = new byte[REQUEST_BYTES_MAX];
+    private final byte[] request;
     private final long run;
+    private final int batch;
+    private final byte[] beforeBatchLength;
     private final byte[] beforeAgent;
     private final byte[] beforeLanguage = bytes("\r\nAccept: */*\r\nAccept-Language: ");
     private final byte[] beforeAddress;
@@ -47,8 +51,26 @@ final class Workload {
      * @param run distinguishes this run's visitors and event ids from every other run's
      */
     Workload(String host, String domain, String publicKey, long run) {
+        this(host, domain, publicKey, run, 0, "");
+    }
+
+    /**
+     * Many pageviews a request, as a backend sends them.
+     *
+     * @param batch how many
+     */
+    static Workload batches(String host, String domain, String secretKey, long run, int batch) {
+        return new Workload(host, domain, "", run, batch, secretKey);
+    }
+
+    private Workload(String host, String domain, String publicKey, long run, int batch, String secretKey) {
         this.pieces = new WorkloadPieces(domain);
         this.run = run;
+        this.batch = batch;
+        this.request = new byte[REQUEST_BYTES_MAX * (1 + batch / 2)];
+        this.beforeBatchLength = bytes("POST /api/v1/events HTTP/1.1\r\nHost: " + host
+                + "\r\nConnection: keep-alive\r\nX-API-Key: " + secretKey
+                + "\r\nContent-Type: application/x-ndjson\r\nContent-Length: ");
         this.beforeAgent = bytes("POST /api/track/pageview.php?k=" + publicKey + " HTTP/1.1\r\nHost: " + host
                 + "\r\nConnection: keep-alive\r\nUser-Agent: ");
         this.beforeAddress =
@@ -60,14 +82,20 @@ final class Workload {
 
     /** Puts the next request together; it is in {@link #bytes()} until the next call. Returns its length in bytes. */
     int compose() {
-        long event = next++;
-        long block = event / (VISITORS_AT_ONCE * (long) EVENTS_EACH);
-        int inBlock = (int) (event % (VISITORS_AT_ONCE * (long) EVENTS_EACH));
-        long visitor = block * VISITORS_AT_ONCE + inBlock % VISITORS_AT_ONCE;
-        int page = inBlock / VISITORS_AT_ONCE;
-        int taste = (int) (mix(visitor + 1) >>> 33);
-
         length = 0;
+        if (batch == 0) {
+            composeOne();
+        } else {
+            composeBatch();
+        }
+        requestBytes += length;
+        return length;
+    }
+
+    private void composeOne() {
+        long event = next++;
+        long visitor = visitor(event);
+        int taste = taste(visitor);
         put(beforeAgent);
         put(pieces.agents[taste % pieces.agents.length]);
         put(beforeLanguage);
@@ -79,21 +107,55 @@ final class Workload {
         length += 3;
         put(CRLF_CRLF);
         int bodyAt = length;
-        body(event, visitor, page, taste);
+        put(OPEN);
+        body(event, visitor, taste);
         int body = length - bodyAt;
-        if (body < 100 || body > 999) {
+        if (body < 100) {
             throw new IllegalStateException("a body of " + body + " bytes does not fit the prepared header");
         }
-        request[lengthAt] = (byte) ('0' + body / 100);
-        request[lengthAt + 1] = (byte) ('0' + body / 10 % 10);
-        request[lengthAt + 2] = (byte) ('0' + body % 10);
-        requestBytes += length;
+        putLength(body, lengthAt, 3);
+    }
+
+    private void composeBatch() {
+        put(beforeBatchLength);
+        int lengthAt = length;
+        length += LENGTH_DIGITS;
+        put(CRLF_CRLF);
+        int bodyAt = length;
+        for (int i = 0; i < batch; i++) {
+            long event = next++;
+            put(OPEN_TYPED);
+            body(event, visitor(event), taste(visitor(event)));
+            put(LINE_END);
+        }
+        putLength(length - bodyAt, lengthAt, LENGTH_DIGITS);
+    }
+
+    private void putLength(int body, int at, int digits) {
         bodyBytes += body;
-        return length;
+        int rest = body;
+        for (int i = digits - 1; i >= 0; i--) {
+            request[at + i] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+        if (rest > 0) {
+            throw new IllegalStateException("a body of " + body + " bytes does not fit the prepared header");
+        }
+    }
+
+    private static long visitor(long event) {
+        return event / EVENTS_A_BLOCK * VISITORS_AT_ONCE + event % EVENTS_A_BLOCK % VISITORS_AT_ONCE;
+    }
+
+    private static int taste(long visitor) {
+        return (int) (mix(visitor + 1) >>> 33);
     }
 
     private static final byte[] CRLF_CRLF = bytes("\r\n\r\n");
-    private static final byte[] EVENT = bytes("{\"event_id\":\"");
+    private static final byte[] OPEN = bytes("{");
+    private static final byte[] OPEN_TYPED = bytes("{\"type\":\"pageview\",");
+    private static final byte[] LINE_END = bytes("\n");
+    private static final byte[] EVENT = bytes("\"event_id\":\"");
     private static final byte[] VISITOR = bytes("\",\"visitor_id\":\"");
     private static final byte[] SESSION = bytes("\",\"session_token\":\"");
     private static final byte[] URL = bytes("\",\"url\":\"");
@@ -105,7 +167,8 @@ final class Workload {
     private static final byte[] END = bytes("\"}");
 
     /** In the snippet's own order of fields. */
-    private void body(long event, long visitor, int page, int taste) {
+    private void body(long event, long visitor, int taste) {
+        int page = (int) (event % EVENTS_A_BLOCK / VISITORS_AT_ONCE);
         boolean opensSession = page % PAGES_EACH == 0;
         int url = (taste + page * 37) % URLS;
         put(EVENT);
@@ -143,25 +206,27 @@ final class Workload {
         return request;
     }
 
-    long requests() {
+    long events() {
         return next;
+    }
+
+    int eventsEach() {
+        return Math.max(1, batch);
     }
 
     /** How many different visitors there were so far. */
     long visitors() {
-        long block = VISITORS_AT_ONCE * (long) EVENTS_EACH;
-        return next / block * VISITORS_AT_ONCE + Math.min(next % block, VISITORS_AT_ONCE);
+        return next / EVENTS_A_BLOCK * VISITORS_AT_ONCE + Math.min(next % EVENTS_A_BLOCK, VISITORS_AT_ONCE);
     }
 
     /** How many different sessions there were so far. */
     long sessions() {
-        long block = VISITORS_AT_ONCE * (long) EVENTS_EACH;
         long opened = 0;
         for (int session = 0; session < SESSIONS_EACH; session++) {
             long before = session * (long) PAGES_EACH * VISITORS_AT_ONCE;
-            opened += Math.min(Math.max(next % block - before, 0), VISITORS_AT_ONCE);
+            opened += Math.min(Math.max(next % EVENTS_A_BLOCK - before, 0), VISITORS_AT_ONCE);
         }
-        return next / block * VISITORS_AT_ONCE * SESSIONS_EACH + opened;
+        return next / EVENTS_A_BLOCK * VISITORS_AT_ONCE * SESSIONS_EACH + opened;
     }
 
     long requestBytes() {

@@ -23,6 +23,12 @@ class GeneratorTest {
         }
     }
 
+    private Leg runPaced(long nanos, double perSecond) throws Exception {
+        try (BareProcess bare = BareProcess.start(System.getProperty("java.home") + "/bin/java", ACCEPTED)) {
+            return new Generator(bare.address(), workload).run(8, nanos, perSecond);
+        }
+    }
+
     @Test
     void everyRequest_isAnsweredAndCounted() throws Exception {
         // A machine with much else to do may take a second for the first answers.
@@ -30,13 +36,13 @@ class GeneratorTest {
         long before = 0;
         Leg leg = run(ACCEPTED, nanos);
         while (leg.accepted() == 8 && nanos < LEG_NANOS_MAX) {
-            before = workload.requests();
+            before = workload.events();
             nanos *= 2;
             leg = run(ACCEPTED, nanos);
         }
         assertThat(leg.clean()).isTrue();
         assertThat(leg.trouble()).isNull();
-        assertThat(leg.accepted()).isEqualTo(workload.requests() - before).isGreaterThan(8);
+        assertThat(leg.accepted()).isEqualTo(workload.events() - before).isGreaterThan(8);
         assertThat(leg.latencies().count()).isEqualTo(leg.accepted());
         assertThat(leg.nanos()).isGreaterThanOrEqualTo(nanos);
         assertThat(leg.generatorNanos()).isPositive();
@@ -47,6 +53,24 @@ class GeneratorTest {
         Leg leg = run(ACCEPTED, 1);
         assertThat(leg.clean()).isTrue();
         assertThat(leg.accepted()).isEqualTo(8);
+    }
+
+    @Test
+    void openLoop_sendsWhatIsDueAndNoMore() throws Exception {
+        Leg leg = runPaced(250_000_000L, 400);
+        assertThat(leg.clean()).isTrue();
+        assertThat(leg.accepted()).isEqualTo(100);
+        assertThat(leg.latencies().count()).isEqualTo(100);
+        assertThat(leg.nanos()).isGreaterThanOrEqualTo(247_500_000L);
+    }
+
+    @Test
+    void openLoop_latencyCountsFromWhenARequestWasDue() throws Exception {
+        Leg leg = runPaced(5_000_000L, 1_000_000);
+        assertThat(leg.accepted()).isEqualTo(5_000);
+        // All were due within 5 ms, and the last answer came when the leg ended.
+        long lastAnswerMicros = leg.nanos() / 1_000;
+        assertThat(leg.latencies().micros(1)).isBetween(lastAnswerMicros - 5_000 - 1_000, lastAnswerMicros);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.micrologs.bench;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,6 +19,12 @@ class IngestRunTest {
     private final PrintWriter out = new PrintWriter(text, true);
 
     private IngestReport run(StandIn server, @Nullable String secret, boolean waitDrained) throws Exception {
+        return run(server, secret, waitDrained, 0, 0);
+    }
+
+    private IngestReport run(
+            StandIn server, @Nullable String secret, boolean waitDrained, int openLoopPercent, int batch)
+            throws Exception {
         IngestPlan plan = new IngestPlan(
                 server.url(),
                 "public",
@@ -29,6 +36,8 @@ class IngestRunTest {
                 1,
                 1,
                 0,
+                openLoopPercent,
+                batch,
                 waitDrained);
         return new IngestRun(plan, Duration.ofSeconds(1), out).measure();
     }
@@ -59,6 +68,29 @@ class IngestRunTest {
             assertThat(json.get("conclusion").asText()).endsWith("each one stored and counted once");
             assertThat(json.get("accepted").asLong()).isEqualTo(server.accepted());
             assertThat(json.get("verified").asBoolean()).isTrue();
+        }
+    }
+
+    @Test
+    void steadyRateAndBatches_areLegsOfTheirOwnAndCountToo() throws Exception {
+        try (StandIn server = new StandIn(StandIn.Fault.NONE, true)) {
+            IngestReport report = run(server, StandIn.SECRET_KEY, true, 50, 10);
+            assertThat(report.verified()).isTrue();
+            assertThat(report.accepted()).isEqualTo(server.accepted());
+            Round round = report.rounds().get(0);
+            Measured steady = requireNonNull(round.steady());
+            Measured batches = requireNonNull(round.batches());
+            assertThat(steady.leg().accepted())
+                    .isBetween(
+                            round.server().leg().accepted() / 4,
+                            round.server().leg().accepted());
+            assertThat(round.server().leg().accepted()
+                            + steady.leg().accepted()
+                            + 10 * batches.leg().accepted())
+                    .isEqualTo(server.accepted() - 2);
+            report.report("the command").print(out);
+            assertThat(text.toString())
+                    .contains("open loop at 50 %, p99 ms", "batches of 10, events/s", "events/s in batches to single");
         }
     }
 

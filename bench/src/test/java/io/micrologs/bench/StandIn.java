@@ -49,6 +49,7 @@ final class StandIn implements AutoCloseable {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
         server.createContext("/api/track/pageview.php", this::pageview);
+        server.createContext("/api/v1/events", this::batch);
         server.createContext("/api/health.php", this::health);
         server.createContext("/api/analytics/visitors.php", this::totals);
         server.start();
@@ -80,6 +81,15 @@ final class StandIn implements AutoCloseable {
                         ? client + body.get("fingerprint")
                         : body.get("visitor_id").asText());
         answer(exchange, 202, "{\"success\":true,\"message\":\"OK\",\"data\":{\"queued\":true}}");
+    }
+
+    private void batch(HttpExchange exchange) throws IOException {
+        boolean known = SECRET_KEY.equals(exchange.getRequestHeaders().getFirst("X-API-Key"));
+        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        long events = known ? body.lines().count() : 0;
+        accepted.addAndGet(events);
+        counted.addAndGet(events);
+        answer(exchange, known ? 202 : 401, "{\"success\":true,\"data\":{\"accepted\":" + events + "}}");
     }
 
     private void health(HttpExchange exchange) throws IOException {

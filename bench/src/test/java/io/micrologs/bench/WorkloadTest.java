@@ -75,11 +75,33 @@ class WorkloadTest {
         assertThat(fingerprints).hasSize(visitors);
         assertThat(sessions).hasSize(visitors * Workload.SESSIONS_EACH);
         assertThat(workload.sessions()).isEqualTo(visitors * Workload.SESSIONS_EACH);
-        assertThat(workload.requests()).isEqualTo(EVENTS);
+        assertThat(workload.events()).isEqualTo(EVENTS);
         assertThat(urls.size()).isGreaterThan(4_900);
         assertThat(new HashSet<>(agents.values()).size()).isGreaterThan(2_500);
         assertThat(new HashSet<>(addresses.values())).hasSize(visitors);
-        assertThat(workload.bodyBytes() / workload.requests()).isBetween(400L, 440L);
+        assertThat(workload.bodyBytes() / workload.events()).isBetween(400L, 440L);
+    }
+
+    @Test
+    void batch_isOneEventALineWithIdsOfItsOwn() throws Exception {
+        Workload workload = Workload.batches("127.0.0.1:8080", "localhost", "5ec2e7", 7, 1_000);
+        Set<String> ids = new HashSet<>();
+        for (int i = 0; i < 3; i++) {
+            int length = workload.compose();
+            String text = new String(workload.bytes(), 0, length, StandardCharsets.UTF_8);
+            int head = text.indexOf("\r\n\r\n") + 4;
+            assertThat(text).startsWith("POST /api/v1/events HTTP/1.1\r\n").contains("\r\nX-API-Key: 5ec2e7\r\n");
+            String body = text.substring(head);
+            assertThat(Integer.parseInt(text.replaceAll("(?s).*Content-Length: (\\d+).*", "$1")))
+                    .isEqualTo(body.getBytes(StandardCharsets.UTF_8).length);
+            for (String line : body.split("\n")) {
+                JsonNode event = json.readTree(line);
+                assertThat(event.get("type").asText()).isEqualTo("pageview");
+                assertThat(ids.add(event.get("event_id").asText())).isTrue();
+            }
+        }
+        assertThat(ids).hasSize(3_000);
+        assertThat(workload.events()).isEqualTo(3_000);
     }
 
     @Test
