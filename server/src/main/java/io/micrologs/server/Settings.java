@@ -326,6 +326,11 @@ final class Settings {
                 rateLimits.enabled ? ratelimitEvents : 0);
     }
 
+    /** A fifth of the heap's kilobytes: a session that is remembered takes most, about 300 bytes, and there are other rows. */
+    private static int cacheEntriesMax(int usual) {
+        return (int) Math.max(10_000, Math.min(usual, Runtime.getRuntime().maxMemory() / (5 << 10)));
+    }
+
     LoaderConfig loader() {
         LoaderConfig defaults = LoaderConfig.defaults();
         return new LoaderConfig(
@@ -334,7 +339,7 @@ final class Settings {
                 defaults.batchBytesMax(),
                 loaderCommitIntervalMs,
                 loaderErrorGroupsMax,
-                defaults.cacheEntriesMax(),
+                cacheEntriesMax(defaults.cacheEntriesMax()),
                 defaults.recentViewsMax(),
                 defaults.localInfile(),
                 retentionDays);

@@ -129,6 +129,8 @@ final class ServerProcess implements AutoCloseable {
         command.addAll(List.of("setsid", javaBinary()));
         command.addAll(launch.jvm());
         command.addAll(List.of(System.getProperty("test.jvm.opens").trim().split("\\s+")));
+        // Most of these live for seconds: the optimizing compiler would take half of their processor time.
+        command.add("-XX:TieredStopAtLevel=1");
         command.addAll(List.of("-Xmx512m", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(arguments);
         try {
